@@ -1,0 +1,124 @@
+//! The only place that runs the steps of a plan. Each can be run twice without harm.
+
+mod verify;
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::model::image::ImageRepository;
+use crate::model::refusal::Refusal;
+use crate::model::step::{Action, Step};
+use crate::ports::ledger::{Appended, Observed};
+use crate::ports::registry::Manifest;
+use crate::ports::repository::Created;
+use crate::ports::target::Deployment;
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Receipt {
+    /// It is done.
+    Done,
+    /// It is done, and this was seen.
+    Seen(String),
+    /// It had been done before.
+    Already,
+    /// It was tried and failed, for a reason that lies with what was deployed.
+    Failed(String),
+    /// It must not be done any more: what it would make is there with another content.
+    Refused(Refusal),
+    /// What the plan rests on has changed: plan again.
+    Moved,
+}
+
+/// Runs one step. `observed` is what the plan read of the ledger.
+pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Result<Receipt> {
+    context.progress.begin(&step.action.to_string());
+    match &step.action {
+        Action::CreateTag { tag, commit, message } => {
+            created(context.repository.create_tag(tag, commit, message)?, "tag", tag)
+        }
+        Action::CreateBranch { branch, commit } => {
+            created(context.repository.create_branch(branch, commit)?, "branch", branch)
+        }
+        Action::PushRef { reference } => created(context.repository.push(reference).await?, "ref", reference),
+        Action::UploadBlob { to, from, digest, .. } => {
+            let file = from.join("blobs/sha256").join(digest.hex());
+            context.registries.open(to)?.put_blob(digest, &file).await?;
+            Ok(Receipt::Done)
+        }
+        Action::PutManifest { to, from, digest, media_type } => {
+            put_manifest(context, to, from, digest, media_type, None).await
+        }
+        Action::TagImage { to, from, tag, digest, media_type } => {
+            put_manifest(context, to, from, digest, media_type, Some(tag)).await
+        }
+        Action::Record { event } => {
+            let body = event.as_ref().clone();
+            match context.ledger.append(body, &context.actor, observed).await? {
+                Appended::Written(_) => Ok(Receipt::Done),
+                Appended::Moved(_) => Ok(Receipt::Moved),
+            }
+        }
+        Action::Deploy { environment, release } => {
+            let settings = context.settings.environment(environment)?;
+            let deployment = Deployment { environment, settings, release };
+            Ok(match context.target.deploy(deployment).await {
+                Ok(()) => Receipt::Done,
+                Err(reason) => Receipt::Failed(reason),
+            })
+        }
+        Action::Verify { environment, release } => {
+            let settings = context.settings.environment(environment)?;
+            Ok(match verify::verify(context, settings, release).await {
+                Ok(evidence) => Receipt::Seen(evidence),
+                Err(reason) => Receipt::Failed(reason),
+            })
+        }
+        Action::WriteFile { path, content } => write_file(&context.repository.root().join(path), content),
+    }
+}
+
+fn created(created: Created, what: &str, name: &str) -> Result<Receipt> {
+    Ok(match created {
+        Created::New => Receipt::Done,
+        Created::Same => Receipt::Already,
+        Created::Elsewhere(commit) => Receipt::Refused(Refusal::new(
+            format!("{what} {name} is already there, on commit {commit}"),
+            "a tag or branch that others may have seen is never moved; choose another name or look who made it",
+        )),
+    })
+}
+
+async fn put_manifest(
+    context: &Context,
+    to: &ImageRepository,
+    layout: &std::path::Path,
+    digest: &crate::model::digest::Digest,
+    media_type: &str,
+    tag: Option<&str>,
+) -> Result<Receipt> {
+    let file = layout.join("blobs/sha256").join(digest.hex());
+    let bytes = tokio::fs::read(&file)
+        .await
+        .map_err(|error| Error::file("reading a manifest", &file, &error))?;
+    let manifest = Manifest {
+        media_type: media_type.to_owned(),
+        bytes,
+    };
+    context.registries.open(to)?.put_manifest(&manifest, tag).await?;
+    Ok(Receipt::Done)
+}
+
+fn write_file(file: &std::path::Path, content: &str) -> Result<Receipt> {
+    if std::fs::read_to_string(file).is_ok_and(|present| present == content) {
+        return Ok(Receipt::Already);
+    }
+    let folder = file.parent().unwrap_or(file);
+    let written = std::fs::create_dir_all(folder).and_then(|()| {
+        let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+        std::io::Write::write_all(&mut temporary, content.as_bytes())?;
+        temporary.persist(file).map_err(|error| error.error)?;
+        Ok(())
+    });
+    written.map_err(|error| Error::file("writing", file, &error))?;
+    Ok(Receipt::Done)
+}

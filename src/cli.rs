@@ -1,0 +1,115 @@
+//! The command tree and the flags that every command takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+use crate::model::name::{ComponentName, EnvironmentName};
+use crate::report::sinks::Output;
+
+/// Takes a release, held fast by its image digest, from a commit to live traffic.
+#[derive(Debug, Parser)]
+#[command(name = "tidegate", version, propagate_version = true)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The flags that every command takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The configuration file [default: tidegate.toml here or in a folder above]
+    #[arg(long, global = true, value_name = "FILE", env = "TIDEGATE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Show the plan and do nothing
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// The form of the result on stdout
+    #[arg(long, global = true, value_enum, default_value_t, env = "TIDEGATE_OUTPUT", value_name = "FORM")]
+    pub output: Output,
+    /// When to use colours and spinners
+    #[arg(long, global = true, value_enum, default_value_t, env = "TIDEGATE_COLOR", value_name = "WHEN")]
+    pub color: clap::ColorChoice,
+    /// Say more on stderr; twice for everything
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Who acts [default: $GITHUB_ACTOR, else git's user.name]
+    #[arg(long, global = true, value_name = "NAME", env = "TIDEGATE_ACTOR")]
+    pub actor: Option<String>,
+    /// The remote that shares tags, branches and the ledger [default: origin]
+    #[arg(long, global = true, value_name = "NAME", env = "TIDEGATE_REMOTE")]
+    pub remote: Option<String>,
+    /// The branch that holds the ledger [default: tidegate/ledger]
+    #[arg(long, global = true, value_name = "BRANCH", env = "TIDEGATE_LEDGER")]
+    pub ledger: Option<String>,
+    /// The file that holds check results [default: .tidegate/checks.json]
+    #[arg(long, global = true, value_name = "FILE", env = "TIDEGATE_CHECKS")]
+    pub checks: Option<PathBuf>,
+}
+
+/// What tidegate can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write tidegate.toml and render the workflows
+    Init(commands::init::InitArgs),
+    /// Find the next version and tag it
+    Tag(commands::tag::TagArgs),
+    /// Bring an image into a registry and bind its digest to the version
+    Push(commands::push::PushArgs),
+    /// Ask whether a release may enter an environment, and why not
+    Gate(commands::gate::GateArgs),
+    /// Cut a release branch
+    Cut(commands::cut::CutArgs),
+    /// Bring a release into an environment: gate, deploy, verify, record
+    Promote(commands::promote::PromoteArgs),
+    /// Go back to the release that was verified before
+    Rollback(commands::rollback::RollbackArgs),
+    /// Show what runs where, since when, and what blocks the next step
+    Status(commands::status::StatusArgs),
+    /// Say yes to a release for an environment
+    Approve(commands::approve::ApproveArgs),
+    /// Say no to a release for an environment
+    Reject(commands::approve::ApproveArgs),
+    /// Close an environment or the whole ladder
+    Lock(commands::lock::LockArgs),
+    /// Open it again
+    Unlock(commands::lock::UnlockArgs),
+    /// Read and check the ledger
+    #[command(subcommand)]
+    Ledger(commands::ledger::LedgerCommand),
+    /// Walk a whole release train on this machine, with a virtual clock and nothing outside touched
+    Rehearse(commands::rehearse::RehearseArgs),
+    /// Show the configuration and its schema
+    #[command(subcommand)]
+    Config(commands::config::ConfigCommand),
+}
+
+/// Which release: by version or by digest.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ReleaseArgs {
+    /// The component; needed when there are many
+    #[arg(long, value_name = "NAME")]
+    pub component: Option<ComponentName>,
+    /// The release by its version [default: the highest version that was pushed]
+    #[arg(long, value_name = "VERSION", conflicts_with = "digest")]
+    pub release: Option<String>,
+    /// The release by the digest of its image
+    #[arg(long, value_name = "DIGEST")]
+    pub digest: Option<String>,
+}
+
+/// An environment and a release.
+#[derive(Clone, Debug, Args)]
+pub struct EnvironmentReleaseArgs {
+    /// The environment
+    pub environment: EnvironmentName,
+    /// The release.
+    #[command(flatten)]
+    pub release: ReleaseArgs,
+}

@@ -1,0 +1,111 @@
+//! `rehearsal.toml`: what happens in a rehearsal that no configuration says: commits, people, checks, a fault.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::duration::Duration;
+use crate::model::fact::Conclusion;
+use crate::model::name::EnvironmentName;
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Scenario {
+    /// Where the virtual clock starts.
+    #[schemars(with = "String")]
+    pub start: Timestamp,
+    /// Who starts the releases, by the name that they act under.
+    pub actor: String,
+    /// The commits before the first release, oldest first, on top of the folder's files.
+    #[serde(default)]
+    pub history: Vec<ScriptedCommit>,
+    /// The releases, one after the other.
+    pub release: Vec<ScriptedRelease>,
+    /// The checks that are reported on the commit of each release.
+    #[serde(default)]
+    pub check: Vec<ScriptedCheck>,
+    /// The approvals that are given once a gate asks for them.
+    #[serde(default)]
+    pub approval: Vec<ScriptedApproval>,
+}
+
+/// A commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ScriptedCommit {
+    /// Its message.
+    pub message: String,
+    /// The files that it writes, by path.
+    #[serde(default)]
+    pub files: BTreeMap<PathBuf, String>,
+    /// A tag that it carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+}
+
+/// A release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ScriptedRelease {
+    /// The commits that lead to it.
+    #[serde(default)]
+    pub commit: Vec<ScriptedCommit>,
+    /// The OCI image layout of each component that was built for it, relative to this file.
+    pub image: PathBuf,
+    /// What goes wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+}
+
+/// What goes wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Fault {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// What.
+    pub kind: FaultKind,
+}
+
+/// The faults that can be injected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// The deployment fails.
+    DeployFails,
+    /// The release answers that it is not healthy.
+    Unhealthy,
+}
+
+/// A check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ScriptedCheck {
+    /// Its name.
+    pub name: String,
+    /// How long after the commit it ends; until then it is pending.
+    #[serde(default)]
+    pub after: Duration,
+    /// How it ends.
+    pub conclusion: Conclusion,
+}
+
+/// An approval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ScriptedApproval {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// Who, by the name that they act under.
+    pub by: String,
+    /// How long after the gate asked.
+    #[serde(default)]
+    pub after: Duration,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}

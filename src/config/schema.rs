@@ -1,0 +1,136 @@
+//! `tidegate.toml`, as it is written. Every key here does something; a key that is not here is refused.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::environment::Environment;
+use crate::model::image::ImageRepository;
+use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::version::ZeroMajor;
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct File {
+    /// The project.
+    pub project: Project,
+    /// How versions are counted.
+    #[serde(default)]
+    pub version: VersionTable,
+    /// The deployable parts of the repository, by name. One named `app` when the table is left out.
+    #[serde(default)]
+    pub component: BTreeMap<ComponentName, Component>,
+    /// The teams that access and approvals name.
+    #[serde(default)]
+    pub team: BTreeMap<String, Team>,
+    /// The environments, by name.
+    #[serde(default)]
+    pub environment: BTreeMap<EnvironmentName, Environment>,
+    /// The ledger.
+    #[serde(default)]
+    pub ledger: LedgerTable,
+    /// Where check results are read.
+    #[serde(default)]
+    pub checks: ChecksTable,
+    /// Release branches.
+    #[serde(default)]
+    pub cut: CutTable,
+    /// What the rendered workflows do beside calling tidegate.
+    #[serde(default)]
+    pub workflow: WorkflowTable,
+}
+
+/// The project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Project {
+    /// Its name.
+    pub name: String,
+}
+
+/// How versions are counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VersionTable {
+    /// What a breaking change and a feature do below 1.0.0.
+    #[serde(default)]
+    pub zero_major: ZeroMajor,
+}
+
+/// A deployable part of the repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Component {
+    /// The folders and files that belong to it: paths, or folders followed by `/**`. Everything when it is empty.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// What stands before the version in its tags: `v` for one component, `NAME-v` for one of many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag_prefix: Option<String>,
+    /// Where its images are pushed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageRepository>,
+    /// The OCI image layout that its build leaves behind, relative to this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<PathBuf>,
+}
+
+/// A team.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Team {
+    /// The name people read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Who is in it, by the names that they act under.
+    #[serde(default)]
+    pub members: Vec<String>,
+}
+
+/// The ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LedgerTable {
+    /// The branch that holds it; `tidegate/ledger` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The remote that shares it; `origin` when left out. A repository without that remote keeps it to itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<String>,
+}
+
+/// Where check results are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ChecksTable {
+    /// A JSON file, relative to this one; `.tidegate/checks.json` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+}
+
+/// Release branches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CutTable {
+    /// The branch's name by template; `release/{{{major}}}.{{{minor}}}` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The environment before which a release train cuts the branch; it cuts none when this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<EnvironmentName>,
+}
+
+/// What the rendered workflows do beside calling tidegate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WorkflowTable {
+    /// Shell lines that leave each component's image behind in its `layout`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
+    /// Shell lines that test the commit; a check named `test` is reported when they succeed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
+}

@@ -1,0 +1,113 @@
+//! The resolved configuration: what the commands work with.
+
+use std::path::PathBuf;
+
+use super::schema::{Component, File};
+use crate::error::{Error, Result};
+use crate::model::digest::Digest;
+use crate::model::environment::Environment;
+use crate::model::image::ImageRepository;
+use crate::model::ladder::Ladder;
+use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::verdict::PolicyRef;
+
+/// The resolved configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The file, checked.
+    pub file: File,
+    /// The folder that relative paths start from: the one that holds the file.
+    pub root: PathBuf,
+    /// Where the file was read, for people: a path, or a ref and a commit.
+    pub source: String,
+    /// The order of the environments.
+    pub ladder: Ladder,
+    /// The remote that shares tags, branches and the ledger.
+    pub remote: String,
+    /// The branch that holds the ledger.
+    pub ledger_branch: String,
+    /// The file that holds check results.
+    pub checks_file: PathBuf,
+}
+
+/// A component with its defaults filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedComponent {
+    /// Its name.
+    pub name: ComponentName,
+    /// The paths that belong to it; everything when empty.
+    pub paths: Vec<String>,
+    /// What stands before the version in its tags.
+    pub tag_prefix: String,
+    /// Where its images are pushed to.
+    pub image: Option<ImageRepository>,
+    /// The layout that its build leaves behind.
+    pub layout: Option<PathBuf>,
+}
+
+impl Settings {
+    /// An environment by name.
+    ///
+    /// # Errors
+    /// A usage error that names the nearest one.
+    pub fn environment(&self, name: &EnvironmentName) -> Result<&Environment> {
+        self.file.environment.get(name).ok_or_else(|| {
+            let known: Vec<&str> = self.ladder.environments().map(EnvironmentName::as_str).collect();
+            Error::usage(
+                format!("there is no environment `{name}` in {}", self.source),
+                super::nearest::suggest(name.as_str(), &known),
+            )
+        })
+    }
+
+    /// The components, in the order of their names.
+    pub fn components(&self) -> Vec<ResolvedComponent> {
+        let many = self.file.component.len() > 1;
+        let resolve = |(name, component): (&ComponentName, &Component)| ResolvedComponent {
+            name: name.clone(),
+            paths: component.paths.clone(),
+            tag_prefix: component
+                .tag_prefix
+                .clone()
+                .unwrap_or_else(|| if many { format!("{name}-v") } else { "v".to_owned() }),
+            image: component.image.clone(),
+            layout: component.layout.clone(),
+        };
+        self.file.component.iter().map(resolve).collect()
+    }
+
+    /// A component by name, or the only one.
+    ///
+    /// # Errors
+    /// A usage error when there is none of that name, or many and no name.
+    pub fn component(&self, name: Option<&ComponentName>) -> Result<ResolvedComponent> {
+        let mut components = self.components();
+        let known: Vec<&str> = self.file.component.keys().map(ComponentName::as_str).collect();
+        match name {
+            Some(name) => {
+                let found = components.iter().position(|component| component.name == *name);
+                found.map(|index| components.swap_remove(index)).ok_or_else(|| {
+                    Error::usage(
+                        format!("there is no component `{name}` in {}", self.source),
+                        super::nearest::suggest(name.as_str(), &known),
+                    )
+                })
+            }
+            None if components.len() == 1 => Ok(components.swap_remove(0)),
+            None => Err(Error::usage(
+                "there are many components",
+                format!("choose one with --component: {}", known.join(", ")),
+            )),
+        }
+    }
+
+    /// The policy of an environment's gate: its digest, and where it was read.
+    pub fn policy(&self, name: &EnvironmentName) -> Result<PolicyRef> {
+        let environment = self.environment(name)?;
+        let rules = serde_json::json!({ "after": environment.after, "gate": environment.gate, "team": self.file.team });
+        Ok(PolicyRef {
+            digest: Digest::of(rules.to_string().as_bytes()),
+            source: self.source.clone(),
+        })
+    }
+}

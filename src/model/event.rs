@@ -1,0 +1,247 @@
+//! The events of the ledger.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::actor::{Actor, Holder};
+use super::digest::Digest;
+use super::name::{CommitId, ComponentName, EnvironmentName};
+use super::release::Release;
+use super::stream::Stream;
+use super::version::{Bump, Version};
+
+/// The version of the event format.
+pub const EVENT_SCHEMA: &str = "tidegate.event/1";
+
+/// One entry of the ledger, as it stands in its file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    /// `tidegate.event/1`.
+    pub schema: String,
+    /// Its place in the ledger, counted from 1 without gaps.
+    pub sequence: u64,
+    /// The SHA-256 digest of the file of the event before; absent for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Digest>,
+    /// When it was written.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it is about.
+    pub stream: Stream,
+    /// The SHA-256 digest of the state file that the stream has after this event.
+    pub state: Digest,
+    /// What happened.
+    #[serde(flatten)]
+    pub body: EventBody,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum EventBody {
+    /// A version was tagged.
+    Tagged {
+        /// The component.
+        component: ComponentName,
+        /// The version.
+        version: Version,
+        /// The tag.
+        tag: String,
+        /// The commit that carries it.
+        commit: CommitId,
+        /// How far the version moved; absent when it was given by hand.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bump: Option<Bump>,
+    },
+    /// An image was pushed, and version and digest belong together from here on.
+    Pushed {
+        /// The release.
+        release: Release,
+    },
+    /// A release branch was cut.
+    BranchCut {
+        /// The component.
+        component: ComponentName,
+        /// The branch.
+        branch: String,
+        /// The commit it starts at.
+        commit: CommitId,
+    },
+    /// A deployment began.
+    DeploymentStarted {
+        /// The environment.
+        environment: EnvironmentName,
+        /// What is deployed.
+        release: Release,
+        /// The digest of the policy that let it in.
+        policy: Digest,
+        /// Where it runs.
+        holder: Holder,
+        /// When another run may take it over.
+        #[schemars(with = "String")]
+        until: Timestamp,
+        /// The digest that is taken away, when a person rolls back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rollback_from: Option<Digest>,
+    },
+    /// The target carried the deployment out.
+    DeploymentSucceeded {
+        /// The environment.
+        environment: EnvironmentName,
+        /// The component.
+        component: ComponentName,
+        /// What was deployed.
+        digest: Digest,
+    },
+    /// The deployment, or the verification after it, failed.
+    DeploymentFailed {
+        /// The environment.
+        environment: EnvironmentName,
+        /// The component.
+        component: ComponentName,
+        /// What was deployed.
+        digest: Digest,
+        /// What failed.
+        during: Phase,
+        /// Why.
+        reason: String,
+    },
+    /// A deployed release was seen to work.
+    Verified {
+        /// The environment.
+        environment: EnvironmentName,
+        /// The component.
+        component: ComponentName,
+        /// What was verified.
+        digest: Digest,
+        /// What was seen.
+        evidence: String,
+    },
+    /// An environment went back to an earlier release, which was verified again.
+    RolledBack {
+        /// The environment.
+        environment: EnvironmentName,
+        /// What was taken away.
+        from: Digest,
+        /// What runs again.
+        to: Release,
+        /// Why.
+        reason: String,
+    },
+    /// A person approved a release for an environment.
+    Approved(Word),
+    /// A person said no to a release for an environment.
+    Rejected(Word),
+    /// A person set rules aside for a release in an environment.
+    Overridden {
+        /// What was said.
+        #[serde(flatten)]
+        word: Word,
+        /// The rules that are set aside.
+        rules: Vec<String>,
+        /// When it ends.
+        #[schemars(with = "String")]
+        until: Timestamp,
+    },
+    /// An environment, or the whole ladder, was locked.
+    Locked {
+        /// The environment; absent for the whole ladder.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        environment: Option<EnvironmentName>,
+        /// Why.
+        reason: String,
+        /// When it ends by itself; absent when a person must end it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        until: Option<Timestamp>,
+    },
+    /// A lock was taken away.
+    Unlocked {
+        /// The environment; absent for the whole ladder.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        environment: Option<EnvironmentName>,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+}
+
+/// What a person says about a release in an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Word {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The component.
+    pub component: ComponentName,
+    /// The release, by digest.
+    pub digest: Digest,
+    /// The digest of the policy that was in force.
+    pub policy: Digest,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The part of a promotion that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// The target.
+    Deploy,
+    /// The verification.
+    Verify,
+}
+
+impl EventBody {
+    /// The stream that it belongs to.
+    pub fn stream(&self) -> Stream {
+        let lock = |environment: &Option<EnvironmentName>| environment.clone().map_or(Stream::Ladder, Stream::Lock);
+        match self {
+            Self::Tagged { component, .. } | Self::BranchCut { component, .. } => Stream::Component(component.clone()),
+            Self::Pushed { release } => Stream::Component(release.component.clone()),
+            Self::DeploymentStarted {
+                environment, release, ..
+            }
+            | Self::RolledBack {
+                environment,
+                to: release,
+                ..
+            } => Stream::Environment(environment.clone(), release.component.clone()),
+            Self::DeploymentSucceeded {
+                environment, component, ..
+            }
+            | Self::DeploymentFailed {
+                environment, component, ..
+            }
+            | Self::Verified {
+                environment, component, ..
+            } => Stream::Environment(environment.clone(), component.clone()),
+            Self::Approved(word) | Self::Rejected(word) | Self::Overridden { word, .. } => {
+                Stream::Environment(word.environment.clone(), word.component.clone())
+            }
+            Self::Locked { environment, .. } | Self::Unlocked { environment, .. } => lock(environment),
+        }
+    }
+
+    /// The kind of event, in the ledger's own word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Tagged { .. } => "tagged",
+            Self::Pushed { .. } => "pushed",
+            Self::BranchCut { .. } => "branch-cut",
+            Self::DeploymentStarted { .. } => "deployment-started",
+            Self::DeploymentSucceeded { .. } => "deployment-succeeded",
+            Self::DeploymentFailed { .. } => "deployment-failed",
+            Self::Verified { .. } => "verified",
+            Self::RolledBack { .. } => "rolled-back",
+            Self::Approved(_) => "approved",
+            Self::Rejected(_) => "rejected",
+            Self::Overridden { .. } => "overridden",
+            Self::Locked { .. } => "locked",
+            Self::Unlocked { .. } => "unlocked",
+        }
+    }
+}

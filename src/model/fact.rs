@@ -1,0 +1,80 @@
+//! A fact: one observed value, with its source and time, or the reason why it is not known.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One observed value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Fact<T> {
+    /// Where it was looked for.
+    pub source: String,
+    /// When.
+    #[schemars(with = "String")]
+    pub observed_at: Timestamp,
+    /// What came of it.
+    #[serde(flatten)]
+    pub state: FactState<T>,
+}
+
+/// What came of looking.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum FactState<T> {
+    /// It is there.
+    Known {
+        /// The value.
+        value: T,
+    },
+    /// It was looked for and is not there.
+    Absent,
+    /// We may not look.
+    Forbidden {
+        /// What the source said.
+        reason: String,
+    },
+    /// The source could not be asked.
+    Unavailable {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl<T> Fact<T> {
+    /// A value that was seen.
+    pub fn known(source: impl Into<String>, observed_at: Timestamp, value: T) -> Self {
+        Self::new(source, observed_at, FactState::Known { value })
+    }
+
+    /// A fact in the given state.
+    pub fn new(source: impl Into<String>, observed_at: Timestamp, state: FactState<T>) -> Self {
+        Self {
+            source: source.into(),
+            observed_at,
+            state,
+        }
+    }
+}
+
+/// The result of a check on a commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// The commit it was run on.
+    pub commit: super::name::CommitId,
+    /// How it ended.
+    pub conclusion: Conclusion,
+}
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conclusion {
+    /// It has not ended.
+    Pending,
+    /// It passed.
+    Success,
+    /// It did not pass.
+    Failure,
+}

@@ -1,0 +1,22 @@
+//! The words of tidegate as types: parsed once, at the edge, and never bare strings afterwards.
+//! Nothing here imports an adapter, a runtime, a clock or the environment.
+
+pub mod actor;
+pub mod digest;
+pub mod duration;
+pub mod environment;
+pub mod event;
+pub mod fact;
+pub mod image;
+pub mod ladder;
+pub mod name;
+pub mod policy;
+pub mod refusal;
+pub mod release;
+pub mod state;
+pub mod step;
+pub mod stream;
+pub mod text;
+pub mod verdict;
+pub mod version;
+pub mod window;

@@ -1,0 +1,141 @@
+//! The policy of a gate, as `tidegate.toml` writes it: one type a rule.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::duration::Duration;
+use super::name::EnvironmentName;
+use super::text::{ParseError, text_type};
+use super::window::{Window, Zone};
+
+/// The rules that a release must meet to enter an environment. A lock counts everywhere and needs no key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gate {
+    /// The digest is verified in the environments before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
+    /// The digest has run somewhere for long enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soak: Option<Soak>,
+    /// The commit's checks have passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checks: Option<Checks>,
+    /// People have approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approvals: Option<Approvals>,
+    /// The time is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<Freeze>,
+}
+
+/// The rule `previous`: deployed and verified in the environments named by `after`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Previous {}
+
+/// The rule `soak`: verified and continuous residence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Soak {
+    /// Where.
+    #[serde(rename = "in")]
+    pub environment: EnvironmentName,
+    /// For how long at least.
+    #[serde(rename = "for")]
+    pub length: Duration,
+}
+
+/// The rule `checks`: each named check has succeeded on the release's commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Checks {
+    /// Their names.
+    pub require: Vec<String>,
+}
+
+/// The rule `approvals`: enough of the right people have approved this digest here, under this policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Approvals {
+    /// How many different people.
+    #[serde(default = "one")]
+    pub count: u32,
+    /// Whose approval counts.
+    pub from: Vec<Approver>,
+    /// Whether the person who asked for the release may not be among them.
+    #[serde(default = "yes")]
+    pub no_self_approval: bool,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A team or a person whose approval counts: `team:NAME` or `user:LOGIN`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Approver {
+    /// The members of a team declared under `[team.NAME]`.
+    Team(String),
+    /// One person.
+    User(String),
+}
+
+impl std::fmt::Display for Approver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Team(name) => write!(f, "team:{name}"),
+            Self::User(name) => write!(f, "user:{name}"),
+        }
+    }
+}
+
+impl std::str::FromStr for Approver {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        match text.split_once(':') {
+            Some(("team", name)) if !name.is_empty() => Ok(Self::Team(name.to_owned())),
+            Some(("user", name)) if !name.is_empty() => Ok(Self::User(name.to_owned())),
+            _ => Err(ParseError::new("approver", text, "write `team:NAME` or `user:LOGIN`")),
+        }
+    }
+}
+
+text_type!(
+    Approver,
+    "Approver",
+    "Whose approval counts: `team:NAME` or `user:LOGIN`."
+);
+
+/// The rule `freeze`: times in which a release may or may not enter. A denied time wins over an allowed one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Freeze {
+    /// The IANA time zone that the windows are written in.
+    pub zone: Zone,
+    /// Nothing enters in these.
+    #[serde(default)]
+    pub deny: Vec<Window>,
+    /// Things enter in these alone, where any is given.
+    #[serde(default)]
+    pub allow: Vec<Window>,
+    /// Whether a roll-back is bound by them.
+    #[serde(default)]
+    pub rollback: RollbackFreeze,
+}
+
+/// Whether roll-backs are frozen too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RollbackFreeze {
+    /// A roll-back may enter at any time.
+    #[default]
+    Exempt,
+    /// A roll-back waits like everything else.
+    Blocked,
+}

@@ -1,0 +1,240 @@
+//! What the events of a stream leave behind: what runs where, since when, and what people said about it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::actor::{Actor, Holder};
+use super::digest::Digest;
+use super::duration::Duration;
+use super::event::Phase;
+use super::name::CommitId;
+use super::release::Release;
+use super::version::Version;
+
+/// The state of one stream, by the kind of stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum StreamState {
+    /// Of a component.
+    Component(ComponentState),
+    /// Of a component in an environment.
+    Environment(Box<EnvironmentState>),
+    /// Of a lock.
+    Lock(LockState),
+}
+
+/// A component's versions, images and release branches.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ComponentState {
+    /// Its versions.
+    #[serde(default)]
+    pub versions: BTreeMap<Version, VersionRecord>,
+    /// Its release branches and the commits that they were cut at.
+    #[serde(default)]
+    pub branches: BTreeMap<String, CommitId>,
+}
+
+/// What is known of a version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VersionRecord {
+    /// The tag that carries it.
+    pub tag: String,
+    /// The commit that carries the tag.
+    pub commit: CommitId,
+    /// Who asked for it.
+    pub requested_by: Actor,
+    /// The release, once its image is pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
+}
+
+impl ComponentState {
+    /// Every release, lowest version first.
+    pub fn releases(&self) -> impl DoubleEndedIterator<Item = &Release> {
+        self.versions.values().filter_map(|record| record.release.as_ref())
+    }
+}
+
+/// A component in an environment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EnvironmentState {
+    /// What runs there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<Residence>,
+    /// The deployment under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Attempt>,
+    /// The releases that were verified there, newest first, each once, ten at most: what a roll-back goes back to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verified: Vec<Residence>,
+    /// The longest completed verified stay of each digest.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stays: BTreeMap<Digest, Duration>,
+    /// The digests that failed there, with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub failures: BTreeMap<Digest, Failure>,
+    /// What people said, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<SpokenWord>,
+}
+
+impl EnvironmentState {
+    /// How long `digest` has run there verified and without a break: its longest stay, the present one included.
+    pub fn longest_stay(&self, digest: &Digest, now: Timestamp) -> Duration {
+        let past = self.stays.get(digest).copied().unwrap_or_default();
+        let present = self
+            .verified_since(digest)
+            .map_or(Duration::default(), |since| now.duration_since(since).into());
+        past.max(present)
+    }
+
+    /// Since when `digest` has run there verified, when it runs there now.
+    pub fn verified_since(&self, digest: &Digest) -> Option<Timestamp> {
+        let current = self.current.as_ref()?;
+        current.verified_at.filter(|_| current.release.digest == *digest)
+    }
+
+    /// The newest release other than `digest` that was verified there and has not failed there since.
+    pub fn rollback_target(&self, digest: &Digest) -> Option<&Release> {
+        self.verified
+            .iter()
+            .map(|residence| &residence.release)
+            .find(|release| release.digest != *digest && !self.failures.contains_key(&release.digest))
+    }
+}
+
+/// A release that runs in an environment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Residence {
+    /// The release.
+    pub release: Release,
+    /// When it was deployed.
+    #[schemars(with = "String")]
+    pub deployed_at: Timestamp,
+    /// When it was verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub verified_at: Option<Timestamp>,
+}
+
+/// A deployment under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Attempt {
+    /// The sequence number of the event that started it: a fencing number, it only grows.
+    pub number: u64,
+    /// What is deployed.
+    pub release: Release,
+    /// How far it is.
+    pub progress: Progress,
+    /// Who started it.
+    pub actor: Actor,
+    /// Where it runs.
+    pub holder: Holder,
+    /// When it started.
+    #[schemars(with = "String")]
+    pub started_at: Timestamp,
+    /// When another run may take it over.
+    #[schemars(with = "String")]
+    pub until: Timestamp,
+    /// The digest that is taken away, when a person rolls back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_from: Option<Digest>,
+}
+
+/// How far a deployment is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "phase", rename_all = "kebab-case")]
+pub enum Progress {
+    /// It has begun; whether the target did anything is not known.
+    Started,
+    /// The target carried it out; it is not verified yet.
+    Deployed,
+    /// It failed, and the environment must go back to the release before.
+    Failed {
+        /// What failed.
+        during: Phase,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Why a digest failed in an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Failure {
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a person said about a release in an environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SpokenWord {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// About which release.
+    pub digest: Digest,
+    /// Under which policy.
+    pub policy: Digest,
+    /// What.
+    pub said: Said,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What can be said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "word", rename_all = "kebab-case")]
+pub enum Said {
+    /// Yes.
+    Approved,
+    /// No.
+    Rejected,
+    /// These rules do not count until then.
+    Overridden {
+        /// The rules.
+        rules: Vec<String>,
+        /// When it ends.
+        #[schemars(with = "String")]
+        until: Timestamp,
+    },
+}
+
+/// The lock of an environment or of the ladder.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LockState {
+    /// The lock, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<Lock>,
+}
+
+/// A lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Lock {
+    /// Who locked.
+    pub by: Actor,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// When it ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub until: Option<Timestamp>,
+}
+
+impl Lock {
+    /// Whether it still holds at `now`.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}

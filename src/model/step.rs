@@ -1,0 +1,139 @@
+//! What a plan consists of: steps as data. `apply` is the only place that runs them.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+use super::event::EventBody;
+use super::image::ImageRepository;
+use super::name::{CommitId, EnvironmentName};
+use super::release::Release;
+
+/// One thing to do, with the reason why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Step {
+    /// What to do.
+    #[serde(flatten)]
+    pub action: Action,
+    /// Why.
+    pub reason: String,
+}
+
+impl Step {
+    /// A step with its reason.
+    pub fn new(action: Action, reason: impl Into<String>) -> Self {
+        Self {
+            action,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// What a step does. Each can be done twice without harm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum Action {
+    /// Create an annotated tag in the local repository, unless it is there on that commit.
+    CreateTag {
+        /// Its name.
+        tag: String,
+        /// The commit.
+        commit: CommitId,
+        /// Its message.
+        message: String,
+    },
+    /// Create a branch in the local repository, unless it is there on that commit.
+    CreateBranch {
+        /// Its name.
+        branch: String,
+        /// The commit.
+        commit: CommitId,
+    },
+    /// Push one ref to the remote, never by force.
+    PushRef {
+        /// The full name of the ref.
+        reference: String,
+    },
+    /// Upload a blob from an OCI layout.
+    UploadBlob {
+        /// The repository.
+        to: ImageRepository,
+        /// The layout.
+        from: PathBuf,
+        /// The blob.
+        digest: Digest,
+        /// Its length in bytes.
+        bytes: u64,
+    },
+    /// Upload a manifest or an index by digest, to the byte as it is.
+    PutManifest {
+        /// The repository.
+        to: ImageRepository,
+        /// The layout.
+        from: PathBuf,
+        /// The manifest.
+        digest: Digest,
+        /// Its media type.
+        media_type: String,
+    },
+    /// Let a tag of the repository name a manifest.
+    TagImage {
+        /// The repository.
+        to: ImageRepository,
+        /// The layout.
+        from: PathBuf,
+        /// The tag.
+        tag: String,
+        /// The manifest.
+        digest: Digest,
+        /// Its media type.
+        media_type: String,
+    },
+    /// Write an event into the ledger.
+    Record {
+        /// The event.
+        event: Box<EventBody>,
+    },
+    /// Bring a release into an environment.
+    Deploy {
+        /// The environment.
+        environment: EnvironmentName,
+        /// The release.
+        release: Release,
+    },
+    /// Ask an environment until it answers as the release should, or the time is over.
+    Verify {
+        /// The environment.
+        environment: EnvironmentName,
+        /// The release.
+        release: Release,
+    },
+    /// Write a file.
+    WriteFile {
+        /// Its path, relative to the root of the repository.
+        path: PathBuf,
+        /// What it holds.
+        content: String,
+    },
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::CreateTag { tag, commit, .. } => write!(f, "create tag {tag} at {}", commit.short()),
+            Self::CreateBranch { branch, commit } => write!(f, "create branch {branch} at {}", commit.short()),
+            Self::PushRef { reference } => write!(f, "push {reference}"),
+            Self::UploadBlob { to, digest, bytes, .. } => {
+                write!(f, "upload blob {} ({bytes} bytes) to {to}", digest.short())
+            }
+            Self::PutManifest { to, digest, .. } => write!(f, "put manifest {} into {to}", digest.short()),
+            Self::TagImage { to, tag, digest, .. } => write!(f, "tag {to}:{tag} as {}", digest.short()),
+            Self::Record { event } => write!(f, "record {} in {}", event.kind(), event.stream()),
+            Self::Deploy { environment, release } => write!(f, "deploy {release} to {environment}"),
+            Self::Verify { environment, release } => write!(f, "verify {release} in {environment}"),
+            Self::WriteFile { path, .. } => write!(f, "write {}", path.display()),
+        }
+    }
+}

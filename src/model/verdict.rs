@@ -1,0 +1,90 @@
+//! A verdict: what a gate says about a release, and why.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+use super::name::EnvironmentName;
+use super::release::Release;
+
+/// What a gate says about a release.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Verdict {
+    /// The environment whose gate was asked.
+    pub environment: EnvironmentName,
+    /// The release that wants to enter.
+    pub release: Release,
+    /// When it was judged.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// The policy it was judged by.
+    pub policy: PolicyRef,
+    /// The answer: that of the worst rule.
+    pub status: VerdictStatus,
+    /// When asking again can give another answer, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub next_check_at: Option<Timestamp>,
+    /// What each rule said.
+    pub rules: Vec<RuleOutcome>,
+}
+
+/// Which policy judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyRef {
+    /// The SHA-256 digest of the gate's rules in canonical JSON.
+    pub digest: Digest,
+    /// Where they were read, such as `origin/main` at a commit.
+    pub source: String,
+}
+
+/// The answer of a gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictStatus {
+    /// The release may enter.
+    Open,
+    /// It will open by itself or by something that is under way.
+    Waiting,
+    /// A needed fact is forbidden or unavailable.
+    Undecidable,
+    /// Something must change before it opens.
+    Closed,
+}
+
+/// What one rule said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleOutcome {
+    /// The rule.
+    pub rule: String,
+    /// Its answer.
+    pub status: RuleStatus,
+    /// What it needs.
+    pub needs: String,
+    /// What it saw.
+    pub saw: String,
+    /// Where it saw that.
+    pub source: String,
+    /// Who or what can open it; empty when it is open.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub opens: String,
+    /// When asking again can give another answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub next_check_at: Option<Timestamp>,
+}
+
+/// The answer of one rule, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuleStatus {
+    /// Met.
+    Pass,
+    /// Not yet met, and time or something under way can meet it.
+    Wait,
+    /// A needed fact is forbidden or unavailable.
+    Unknown,
+    /// Not met.
+    Fail,
+}

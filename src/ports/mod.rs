@@ -1,0 +1,9 @@
+//! One trait for each outside system, in our own words. Adapters implement them; plans never see them.
+
+pub mod checks;
+pub mod clock;
+pub mod ledger;
+pub mod probe;
+pub mod registry;
+pub mod repository;
+pub mod target;

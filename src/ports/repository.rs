@@ -1,0 +1,110 @@
+//! The git repository that is released from.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+use crate::model::name::CommitId;
+
+/// A commit, as far as versions need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its identifier.
+    pub id: CommitId,
+    /// Its whole message.
+    pub message: String,
+    /// The paths that it changes against its first parent.
+    pub paths: Vec<String>,
+}
+
+/// A tag and the commit it leads to, through the annotation where there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Its name, without `refs/tags/`.
+    pub name: String,
+    /// The commit.
+    pub commit: CommitId,
+}
+
+/// What a repository is like, before anything is done to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// It has no work tree.
+    pub bare: bool,
+    /// It has no commit.
+    pub empty: bool,
+    /// A part of its history was left out (`git clone --depth`).
+    pub shallow: bool,
+    /// Tracked files that differ from `HEAD`, at most ten.
+    pub dirty: Vec<String>,
+}
+
+/// Whether a ref could be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// It is new.
+    New,
+    /// It was there already, on that commit.
+    Same,
+    /// It is there on another commit.
+    Elsewhere(CommitId),
+}
+
+/// A git repository and its remote.
+#[async_trait]
+pub trait Repository: Send + Sync {
+    /// The root of the work tree, or the git folder of a bare repository.
+    fn root(&self) -> PathBuf;
+
+    /// The git folder that all work trees of this clone share.
+    fn common_dir(&self) -> PathBuf;
+
+    /// What it is like.
+    fn condition(&self) -> Result<Condition>;
+
+    /// The commit that a revision names (gitrevisions(7)).
+    ///
+    /// # Errors
+    /// A usage error when there is no such commit.
+    fn resolve(&self, revision: &str) -> Result<CommitId>;
+
+    /// Every tag that leads to a commit.
+    fn tags(&self) -> Result<Vec<Tag>>;
+
+    /// The commits that `to` reaches and `hidden` do not, newest first.
+    fn commits(&self, hidden: &[CommitId], to: &CommitId) -> Result<Vec<Commit>>;
+
+    /// Whether `descendant` reaches `ancestor` (a commit reaches itself).
+    fn reaches(&self, descendant: &CommitId, ancestor: &CommitId) -> Result<bool>;
+
+    /// The commit of a local or remote-tracking branch, by its full ref name.
+    fn reference(&self, name: &str) -> Result<Option<CommitId>>;
+
+    /// The default branch of the remote, or of this repository where there is none, as a full ref name.
+    fn default_branch(&self) -> Result<Option<String>>;
+
+    /// A file at a commit.
+    fn file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>>;
+
+    /// Creates an annotated tag, unless there is one of that name.
+    fn create_tag(&self, name: &str, commit: &CommitId, message: &str) -> Result<Created>;
+
+    /// Creates a branch, unless there is one of that name.
+    fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created>;
+
+    /// Whether there is a remote to push to.
+    fn has_remote(&self) -> bool;
+
+    /// The commit that a ref of the remote leads to, asked over the network.
+    async fn remote_reference(&self, name: &str) -> Result<Option<CommitId>>;
+
+    /// Fetches the remote's tags and branches, without touching local branches.
+    async fn fetch(&self) -> Result<()>;
+
+    /// Pushes one local ref under its own name, never by force. `Elsewhere` when the remote has it on another commit.
+    async fn push(&self, reference: &str) -> Result<Created>;
+
+    /// Who git says works here (`user.name`).
+    fn user(&self) -> Option<String>;
+}

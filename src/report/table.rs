@@ -1,0 +1,28 @@
+//! Tables: for terminals and for Markdown.
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+/// A table for a terminal, without frames, as wide as it needs.
+pub fn plain(header: &[&str], rows: &[Vec<String>]) -> String {
+    let table = filled(presets::NOTHING, header, rows).to_string();
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// A table in GitHub's Markdown.
+pub fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
+    let escaped: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| super::github::markdown(cell)).collect())
+        .collect();
+    format!("{}\n", filled(presets::ASCII_MARKDOWN, header, &escaped))
+}
+
+fn filled(preset: &str, header: &[&str], rows: &[Vec<String>]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_preset(preset)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(header.iter().copied())
+        .add_rows(rows.iter().cloned());
+    table
+}
