@@ -45,12 +45,19 @@ pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Resul
             context.registries.open(to)?.put_blob(digest, &file).await?;
             Ok(Receipt::Done)
         }
-        Action::PutManifest { to, from, digest, media_type } => {
-            put_manifest(context, to, from, digest, media_type, None).await
-        }
-        Action::TagImage { to, from, tag, digest, media_type } => {
-            put_manifest(context, to, from, digest, media_type, Some(tag)).await
-        }
+        Action::PutManifest {
+            to,
+            from,
+            digest,
+            media_type,
+        } => put_manifest(context, to, from, digest, media_type, None).await,
+        Action::TagImage {
+            to,
+            from,
+            tag,
+            digest,
+            media_type,
+        } => put_manifest(context, to, from, digest, media_type, Some(tag)).await,
         Action::Record { event } => {
             let body = event.as_ref().clone();
             match context.ledger.append(body, &context.actor, observed).await? {
@@ -60,7 +67,11 @@ pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Resul
         }
         Action::Deploy { environment, release } => {
             let settings = context.settings.environment(environment)?;
-            let deployment = Deployment { environment, settings, release };
+            let deployment = Deployment {
+                environment,
+                settings,
+                release,
+            };
             Ok(match context.target.deploy(deployment).await {
                 Ok(()) => Receipt::Done,
                 Err(reason) => Receipt::Failed(reason),

@@ -31,10 +31,24 @@ pub struct Global {
     #[arg(long, global = true)]
     pub dry_run: bool,
     /// The form of the result on stdout
-    #[arg(long, global = true, value_enum, default_value_t, env = "TIDEGATE_OUTPUT", value_name = "FORM")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        env = "TIDEGATE_OUTPUT",
+        value_name = "FORM"
+    )]
     pub output: Output,
     /// When to use colours and spinners
-    #[arg(long, global = true, value_enum, default_value_t, env = "TIDEGATE_COLOR", value_name = "WHEN")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        env = "TIDEGATE_COLOR",
+        value_name = "WHEN"
+    )]
     pub color: clap::ColorChoice,
     /// Say more on stderr; twice for everything
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]

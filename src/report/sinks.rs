@@ -1,6 +1,5 @@
 //! Where results go: stdout, stderr, and GitHub's files where the command runs as a step.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -91,9 +90,11 @@ impl Sinks {
 fn write(sink: &mut dyn std::io::Write, text: &str) -> Result<()> {
     match sink.write_all(text.as_bytes()).and_then(|()| sink.flush()) {
         // A reader that has seen enough (`| head`) is no failure of ours.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::file("writing the result", std::path::Path::new("standard output"), &error))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::file(
+            "writing the result",
+            std::path::Path::new("standard output"),
+            &error,
+        )),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! Tables: for terminals and for Markdown.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Table, TableStyle, presets};
 
 /// A table for a terminal, without frames, as wide as it needs.
 pub fn plain(header: &[&str], rows: &[Vec<String>]) -> String {
@@ -17,10 +17,10 @@ pub fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
     format!("{}\n", filled(presets::ASCII_MARKDOWN, header, &escaped))
 }
 
-fn filled(preset: &str, header: &[&str], rows: &[Vec<String>]) -> Table {
+fn filled(preset: TableStyle, header: &[&str], rows: &[Vec<String>]) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(preset)
+        .load_style(preset)
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(header.iter().copied())
         .add_rows(rows.iter().cloned());

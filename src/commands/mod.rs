@@ -1,0 +1,15 @@
+//! One file a verb: its arguments, and gather → plan → apply → report.
+
+pub mod approve;
+pub mod config;
+pub mod cut;
+pub mod gate;
+pub mod init;
+pub mod ledger;
+pub mod lock;
+pub mod promote;
+pub mod push;
+pub mod rehearse;
+pub mod rollback;
+pub mod status;
+pub mod tag;

@@ -1,0 +1,1 @@
+//! Decisions: facts and policy in, a plan or a refusal out. Pure: no I/O, no clock, no runtime, no environment.
