@@ -1,1 +1,3 @@
 //! Decisions: facts and policy in, a plan or a refusal out. Pure: no I/O, no clock, no runtime, no environment.
+
+pub mod init;
