@@ -1,1 +1,7 @@
 //! The outside systems behind the ports.
+
+pub mod checks_file;
+pub mod clock;
+pub mod command;
+pub mod http;
+pub mod lease;
