@@ -16,3 +16,4 @@ pub mod plan;
 pub mod ports;
 pub mod random;
 pub mod report;
+pub mod templates;

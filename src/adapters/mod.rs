@@ -1,1 +1,3 @@
 //! The outside systems behind the ports.
+
+pub mod git;
