@@ -17,3 +17,4 @@ pub mod plan;
 pub mod ports;
 pub mod random;
 pub mod report;
+pub mod templates;

@@ -3,5 +3,6 @@
 pub mod checks_file;
 pub mod clock;
 pub mod command;
+pub mod git;
 pub mod http;
 pub mod lease;

@@ -1,0 +1,44 @@
+//! The template engine and its delimiters: they stand beside GitHub's `${{ }}` without a clash.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior};
+
+use crate::error::{Error, Result};
+
+/// An engine that writes values as `{{{ value }}}`, blocks as `{{% block %}}` and comments as `{{# comment #}}`.
+/// A name that has no value is an error.
+pub fn engine<'source>() -> Result<Environment<'source>> {
+    let syntax = SyntaxConfig::builder()
+        .variable_delimiters("{{{", "}}}")
+        .block_delimiters("{{%", "%}}")
+        .comment_delimiters("{{#", "#}}")
+        .keep_trailing_newline(true)
+        .build()
+        .map_err(|error| Error::Internal(error.to_string()))?;
+    let mut engine = Environment::new();
+    engine.set_syntax(syntax);
+    engine.set_undefined_behavior(UndefinedBehavior::Strict);
+    Ok(engine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn github_expressions_pass_through() {
+        let text = engine()
+            .unwrap()
+            .render_str(
+                "{{# note #}}{{% if on %}}run: {{{ name }}} ${{ github.ref }} {{ x }}{{% endif %}}\n",
+                minijinja::context! { on => true, name => "tidegate" },
+            )
+            .unwrap();
+        assert_eq!(text, "run: tidegate ${{ github.ref }} {{ x }}\n");
+    }
+
+    #[test]
+    fn a_name_without_a_value_is_an_error() {
+        assert!(engine().unwrap().render_str("{{{ nothing }}}", ()).is_err());
+    }
+}
