@@ -3,6 +3,7 @@
 pub mod approve;
 pub mod config;
 pub mod cut;
+pub mod deployment;
 pub mod gate;
 pub mod init;
 pub mod ledger;
@@ -12,4 +13,5 @@ pub mod push;
 pub mod rehearse;
 pub mod rollback;
 pub mod status;
+pub mod subject;
 pub mod tag;

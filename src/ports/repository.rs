@@ -51,6 +51,17 @@ pub enum Created {
     Elsewhere(CommitId),
 }
 
+/// A tag that is on one commit here and on another at the remote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// Its name, without `refs/tags/`.
+    pub name: String,
+    /// The commit here.
+    pub here: CommitId,
+    /// The commit there.
+    pub there: CommitId,
+}
+
 /// A git repository and its remote.
 #[async_trait]
 pub trait Repository: Send + Sync {
@@ -99,10 +110,12 @@ pub trait Repository: Send + Sync {
     /// The commit that a ref of the remote leads to, asked over the network.
     async fn remote_reference(&self, name: &str) -> Result<Option<CommitId>>;
 
-    /// Fetches the remote's tags and branches, without touching local branches.
-    async fn fetch(&self) -> Result<()>;
+    /// Fetches the remote's tags and branches, without touching local branches. Tags that are on another commit here
+    /// stay as they are, and are told.
+    async fn fetch(&self) -> Result<Vec<Conflict>>;
 
-    /// Pushes one local ref under its own name, never by force. `Elsewhere` when the remote has it on another commit.
+    /// Creates a ref at the remote from the local one of that name, never by force, and never moves one that is there:
+    /// `Elsewhere` when the remote has it on another commit, even on one that could be moved forward.
     async fn push(&self, reference: &str) -> Result<Created>;
 
     /// Who git says works here (`user.name`).

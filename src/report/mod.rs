@@ -1,7 +1,10 @@
 //! How a result reaches people and programs. Nothing else in tidegate writes to stdout, stderr or GitHub's files.
 
 pub mod document;
+pub mod event;
 pub mod github;
 pub mod progress;
 pub mod sinks;
+pub mod steps;
 pub mod table;
+pub mod verdict;

@@ -1,0 +1,86 @@
+//! The `git` program: it has the credentials, the proxies and the filters that this machine is set up with.
+
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use crate::error::{Error, Result};
+
+/// What a calling git (a hook, an alias) leaves in the environment to point at its own repository
+/// (`git rev-parse --local-env-vars`); ours is named on the command line instead.
+const LOCAL: [&str; 8] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+];
+
+/// The `git` program at work in one repository. It never asks a question on the terminal.
+pub(crate) struct Program {
+    folder: PathBuf,
+}
+
+impl Program {
+    /// git in that folder.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Runs git and gives its output, however it ended.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<Output> {
+        let mut command = tokio::process::Command::from(self.command(arguments));
+        command.kill_on_drop(true);
+        command.output().await.map_err(|error| missing(&self.folder, &error))
+    }
+
+    /// The same without a runtime, for what takes milliseconds and needs no network.
+    pub(crate) fn run_here(&self, arguments: &[&str]) -> Result<Output> {
+        self.command(arguments)
+            .output()
+            .map_err(|error| missing(&self.folder, &error))
+    }
+
+    fn command(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new("git");
+        command
+            .arg("-C")
+            .arg(&self.folder)
+            .args(arguments)
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .stdin(Stdio::null());
+        for name in LOCAL {
+            command.env_remove(name);
+        }
+        command
+    }
+}
+
+/// The error for a git that ended badly, with what it said.
+pub(crate) fn failure(operation: &'static str, target: &str, output: &Output) -> Error {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let cause = match said.trim() {
+        "" => format!("git ended with {}", output.status),
+        words => words.to_owned(),
+    };
+    Error::Outside {
+        operation,
+        target: target.to_owned(),
+        cause,
+        retryable: true,
+        help: "check the remote and your access to it; run the same command again and it goes on where it stopped"
+            .to_owned(),
+    }
+}
+
+fn missing(folder: &Path, error: &std::io::Error) -> Error {
+    Error::Outside {
+        operation: "starting git",
+        target: folder.display().to_string(),
+        cause: error.to_string(),
+        retryable: false,
+        help: "install the `git` program and put it on the PATH".to_owned(),
+    }
+}

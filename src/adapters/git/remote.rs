@@ -1,0 +1,119 @@
+//! The remote, through the `git` program. What became of a push is decided by asking the remote, never by what git said.
+
+use super::program::{self, Program};
+use crate::error::Result;
+use crate::model::name::CommitId;
+use crate::ports::repository::Created;
+
+/// A tag of the remote.
+pub(super) struct RemoteTag {
+    /// Its name, without `refs/tags/`.
+    pub(super) name: String,
+    /// The object that the ref names: the annotation where there is one.
+    pub(super) object: CommitId,
+    /// What it leads to.
+    pub(super) commit: CommitId,
+}
+
+/// Fetches branches and tags. Tags in `kept` are left as they are; without that git refuses to move any and fails.
+pub(super) async fn fetch(program: &Program, remote: &str, kept: &[&str]) -> Result<()> {
+    let mut arguments = Vec::new();
+    for name in kept {
+        // A refspec that starts with `^` leaves refs out (git-fetch(1)).
+        arguments.extend(["-c".to_owned(), format!("remote.{remote}.fetch=^refs/tags/{name}")]);
+    }
+    arguments.extend(
+        [
+            "fetch",
+            "--quiet",
+            "--tags",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            remote,
+        ]
+        .map(str::to_owned),
+    );
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = program.run(&arguments).await?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(program::failure("git fetch", remote, &output))
+}
+
+/// Every tag of the remote.
+pub(super) async fn tags(program: &Program, remote: &str) -> Result<Vec<RemoteTag>> {
+    let mut tags: Vec<RemoteTag> = Vec::new();
+    for (object, name) in list(program, remote, &["refs/tags/*"]).await? {
+        let Some(name) = name.strip_prefix("refs/tags/") else {
+            continue;
+        };
+        // The peeled line follows the line of its tag (git-ls-remote(1)).
+        match (name.strip_suffix("^{}"), tags.last_mut()) {
+            (Some(_), Some(tag)) => tag.commit = object,
+            _ => tags.push(RemoteTag {
+                name: name.to_owned(),
+                commit: object.clone(),
+                object,
+            }),
+        }
+    }
+    Ok(tags)
+}
+
+/// The commit that a ref of the remote leads to.
+pub(super) async fn reference(program: &Program, remote: &str, name: &str) -> Result<Option<CommitId>> {
+    let peeled = format!("{name}^{{}}");
+    let mut found = list(program, remote, &[name, &peeled]).await?;
+    // git matches patterns at the end of names: `refs/x/refs/tags/v1` is found as well.
+    found.retain(|(_, listed)| *listed == name || *listed == peeled);
+    found.sort_by_key(|(_, listed)| *listed == peeled);
+    Ok(found.pop().map(|(commit, _)| commit))
+}
+
+async fn list(program: &Program, remote: &str, patterns: &[&str]) -> Result<Vec<(CommitId, String)>> {
+    let mut arguments = vec!["ls-remote", "--quiet", remote];
+    arguments.extend(patterns);
+    let output = program.run(&arguments).await?;
+    if !output.status.success() {
+        return Err(program::failure("git ls-remote", remote, &output));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut listed = Vec::new();
+    for line in text.lines() {
+        if let Some((object, name)) = line.split_once('\t') {
+            listed.push((object.parse()?, name.to_owned()));
+        }
+    }
+    Ok(listed)
+}
+
+/// Creates a ref at the remote from the one here of the same name, which leads to `here`.
+pub(super) async fn push(program: &Program, remote: &str, full: &str, here: &CommitId) -> Result<Created> {
+    // The lease with nothing after the colon says that the ref must not be there yet (git-push(1)): without it git would
+    // move a branch forward that somebody else has made.
+    let lease = format!("--force-with-lease={full}:");
+    let refspec = format!("{full}:{full}");
+    let output = program
+        .run(&[
+            "push",
+            "--porcelain",
+            "--no-follow-tags",
+            "--recurse-submodules=no",
+            &lease,
+            remote,
+            &refspec,
+        ])
+        .await?;
+    if output.status.success() {
+        let said = String::from_utf8_lossy(&output.stdout);
+        // git-push(1), "Output": the first character of a ref's line says what became of it; `=` means it was there.
+        let same = said.lines().any(|line| line.starts_with("=\t"));
+        return Ok(if same { Created::Same } else { Created::New });
+    }
+    match reference(program, remote, full).await? {
+        Some(there) if there == *here => Ok(Created::Same),
+        Some(there) => Ok(Created::Elsewhere(there)),
+        None => Err(program::failure("git push", &format!("{full} to {remote}"), &output)),
+    }
+}

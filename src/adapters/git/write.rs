@@ -1,0 +1,147 @@
+//! Creating refs: always create-if-absent, so that nothing is ever moved.
+
+use git2::{ErrorCode, ObjectType, Repository, Signature, Time};
+use jiff::Timestamp;
+
+use super::program::Program;
+use super::read::{id, oid};
+use super::remote::RemoteTag;
+use crate::error::{Error, Result};
+use crate::model::name::CommitId;
+use crate::ports::repository::{Conflict, Created};
+
+/// Who tags, as git itself would say it: `GIT_COMMITTER_*`, `user.name`, `user.email`. Where git knows nobody (a fresh
+/// runner), tidegate. `now` overrules git's time.
+pub(super) fn tagger(program: &Program, now: Option<Timestamp>) -> Result<Signature<'static>> {
+    let output = program.run_here(&["var", "GIT_COMMITTER_IDENT"])?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let identity = output.status.success().then(|| Identity::parse(said.trim())).flatten();
+    let (name, email) = identity
+        .as_ref()
+        .map_or(("tidegate", "tidegate@localhost"), |identity| {
+            (identity.name, identity.email)
+        });
+    let time = match (now, &identity) {
+        (Some(now), _) => Time::new(now.as_second(), 0),
+        (None, Some(identity)) => identity.time,
+        (None, None) => return Ok(Signature::now(name, email)?),
+    };
+    Ok(Signature::new(name, email, &time)?)
+}
+
+/// `NAME <EMAIL> SECONDS ZONE`, as `git var GIT_COMMITTER_IDENT` prints it.
+struct Identity<'a> {
+    name: &'a str,
+    email: &'a str,
+    time: Time,
+}
+
+impl<'a> Identity<'a> {
+    fn parse(line: &'a str) -> Option<Self> {
+        let (name, rest) = line.split_once(" <")?;
+        let (email, date) = rest.rsplit_once("> ")?;
+        let (seconds, zone) = date.split_once(' ')?;
+        let digits: i32 = zone.get(1..)?.parse().ok()?;
+        let minutes = digits / 100 * 60 + digits % 100;
+        let offset = if zone.starts_with('-') { -minutes } else { minutes };
+        Some(Self {
+            name,
+            email,
+            time: Time::new(seconds.parse().ok()?, offset),
+        })
+    }
+}
+
+pub(super) fn create_tag(
+    repository: &Repository,
+    name: &str,
+    commit: &CommitId,
+    tagger: &Signature<'_>,
+    message: &str,
+) -> Result<Created> {
+    let full = format!("refs/tags/{name}");
+    check_name(&full)?;
+    let target = repository.find_object(oid(commit)?, Some(ObjectType::Commit))?;
+    let made = repository.tag(name, &target, tagger, message, false).map(|_| ());
+    settle(repository, &full, commit, made)
+}
+
+pub(super) fn create_branch(repository: &Repository, name: &str, commit: &CommitId) -> Result<Created> {
+    let full = format!("refs/heads/{name}");
+    check_name(&full)?;
+    let target = repository.find_commit(oid(commit)?)?;
+    let made = repository.branch(name, &target, false).map(|_| ());
+    settle(repository, &full, commit, made)
+}
+
+fn check_name(full: &str) -> Result<()> {
+    if git2::Reference::is_valid_name(full) {
+        return Ok(());
+    }
+    Err(Error::usage(
+        format!("git allows no ref of the name `{full}`"),
+        "see git-check-ref-format(1) for the characters that a tag or a branch may have",
+    ))
+}
+
+fn settle(repository: &Repository, full: &str, commit: &CommitId, made: Result<(), git2::Error>) -> Result<Created> {
+    let error = match made {
+        Ok(()) => return Ok(Created::New),
+        Err(error) => error,
+    };
+    // A name that collides with another ref's folder "exists" too, but there is nothing to be found under it.
+    let present = match repository.find_reference(full) {
+        Ok(reference) if error.code() == ErrorCode::Exists => reference,
+        _ => return Err(error.into()),
+    };
+    let there = id(leads_to(&present)?)?;
+    Ok(if there == *commit {
+        Created::Same
+    } else {
+        Created::Elsewhere(there)
+    })
+}
+
+/// The commit that a ref leads to, or the object where it leads to none.
+fn leads_to(reference: &git2::Reference<'_>) -> Result<git2::Oid> {
+    match reference.peel_to_commit() {
+        Ok(commit) => Ok(commit.id()),
+        Err(error) => reference.target().ok_or_else(|| error.into()),
+    }
+}
+
+/// The tags that are here and at the remote as two objects; they may still lead to one commit.
+pub(super) fn differing(repository: &Repository, there: &[RemoteTag]) -> Result<Vec<Conflict>> {
+    let mut differing = Vec::new();
+    for tag in there {
+        let Ok(reference) = repository.find_reference(&format!("refs/tags/{}", tag.name)) else {
+            continue;
+        };
+        if reference
+            .target()
+            .is_some_and(|object| object.to_string() != tag.object.as_str())
+        {
+            differing.push(Conflict {
+                name: tag.name.clone(),
+                here: id(leads_to(&reference)?)?,
+                there: tag.commit.clone(),
+            });
+        }
+    }
+    Ok(differing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_is_read_as_git_prints_it() {
+        let identity = Identity::parse("Release <bot> Two <two@example.com> 1700000000 -0330").unwrap();
+        assert_eq!(
+            (identity.name, identity.time.seconds(), identity.time.offset_minutes()),
+            ("Release", 1_700_000_000, -210)
+        );
+        assert!(Identity::parse("nobody").is_none());
+    }
+}
