@@ -11,6 +11,7 @@ pub mod config;
 pub mod context;
 pub mod error;
 pub mod exit_code;
+pub mod ledger;
 pub mod model;
 pub mod plan;
 pub mod ports;

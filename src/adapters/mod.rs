@@ -1,3 +1,8 @@
 //! The outside systems behind the ports.
 
+pub mod checks_file;
+pub mod clock;
+pub mod command;
 pub mod git;
+pub mod http;
+pub mod lease;

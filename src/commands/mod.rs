@@ -12,4 +12,5 @@ pub mod push;
 pub mod rehearse;
 pub mod rollback;
 pub mod status;
+pub mod subject;
 pub mod tag;

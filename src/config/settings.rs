@@ -1,5 +1,6 @@
 //! The resolved configuration: what the commands work with.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::schema::{Component, File};
@@ -99,6 +100,12 @@ impl Settings {
                 format!("choose one with --component: {}", known.join(", ")),
             )),
         }
+    }
+
+    /// The members of each team.
+    pub fn teams(&self) -> BTreeMap<String, Vec<String>> {
+        let teams = self.file.team.iter();
+        teams.map(|(name, team)| (name.clone(), team.members.clone())).collect()
     }
 
     /// The policy of an environment's gate: its digest, and where it was read.

@@ -1,1 +1,4 @@
 //! Decisions: facts and policy in, a plan or a refusal out. Pure: no I/O, no clock, no runtime, no environment.
+pub mod gate;
+pub mod promote;
+pub mod release;

@@ -5,3 +5,4 @@ pub mod github;
 pub mod progress;
 pub mod sinks;
 pub mod table;
+pub mod verdict;

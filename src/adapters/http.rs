@@ -1,0 +1,55 @@
+//! Asking a deployed release how it is, over HTTP.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::error::{Error, Result};
+use crate::ports::probe::{Answer, Probe};
+
+/// How much of a body is read.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// Asks with a plain GET request.
+pub struct HttpProbe(reqwest::Client);
+
+impl HttpProbe {
+    /// A prober that gives one request ten seconds.
+    pub fn new() -> Result<Self> {
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(10))
+            .user_agent(concat!("tidegate/", env!("CARGO_PKG_VERSION")))
+            .build();
+        client.map(Self).map_err(|error| Error::Internal(error.to_string()))
+    }
+}
+
+#[async_trait]
+impl Probe for HttpProbe {
+    async fn get(&self, url: &str) -> std::result::Result<Answer, String> {
+        let mut response = self.0.get(url).send().await.map_err(chain)?;
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(chain)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > LONGEST_BODY {
+                body.truncate(LONGEST_BODY);
+                break;
+            }
+        }
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok(Answer { status, body })
+    }
+}
+
+/// The error with what lies under it, without the address, which the caller names.
+fn chain(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,48 @@
+//! The release and the environment that a command is about, found in the ledger.
+
+use crate::cli::ReleaseArgs;
+use crate::config::settings::ResolvedComponent;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::model::actor::Actor;
+use crate::model::release::Release;
+use crate::plan::release::{Wanted, find};
+use crate::ports::ledger::{Observed, View};
+
+/// A release with who asked for it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The component.
+    pub component: ResolvedComponent,
+    /// The release.
+    pub release: Release,
+    /// Who tagged its version.
+    pub requested_by: Option<Actor>,
+    /// What was read to find it.
+    pub observed: Observed,
+}
+
+/// Finds the release that the arguments name.
+pub fn find_subject(context: &Context, view: &dyn View, args: &ReleaseArgs) -> Result<Subject> {
+    let component = context.settings.component(args.component.as_ref())?;
+    let wanted = match (&args.release, &args.digest) {
+        (Some(version), _) => Wanted::Version(version.strip_prefix(&component.tag_prefix).unwrap_or(version).parse()?),
+        (None, Some(digest)) => Wanted::Digest(digest.parse()?),
+        (None, None) => Wanted::Newest,
+    };
+    let read = view.component(&component.name)?;
+    let release = find(&component.name, &read.state, &wanted)
+        .map_err(|(message, help)| Error::usage(message, help))?
+        .clone();
+    let requested_by = read
+        .state
+        .versions
+        .get(&release.version)
+        .map(|record| record.requested_by.clone());
+    Ok(Subject {
+        component,
+        release,
+        requested_by,
+        observed: Observed::from([(read.stream, read.sequence)]),
+    })
+}

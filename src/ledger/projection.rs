@@ -1,0 +1,192 @@
+//! How an event changes the state of its stream. Pure: the same events leave the same state behind.
+
+use jiff::Timestamp;
+
+use crate::model::duration::Duration;
+use crate::model::event::{Event, EventBody, Word};
+use crate::model::release::Release;
+use crate::model::state::{
+    Attempt, ComponentState, EnvironmentState, Failure, Lock, LockState, Progress, Residence, Said, SpokenWord,
+    StreamState, VersionRecord,
+};
+use crate::model::stream::Stream;
+
+/// How many verified releases an environment remembers to go back to.
+const REMEMBERED: usize = 10;
+
+/// The state of a stream before its first event.
+pub fn initial(stream: &Stream) -> StreamState {
+    match stream {
+        Stream::Component(_) => StreamState::Component(ComponentState::default()),
+        Stream::Environment(..) => StreamState::Environment(Box::default()),
+        Stream::Lock(_) | Stream::Ladder => StreamState::Lock(LockState::default()),
+    }
+}
+
+/// The state after an event. An event that does not belong to this kind of stream changes nothing.
+pub fn project(mut state: StreamState, event: &Event) -> StreamState {
+    match &mut state {
+        StreamState::Component(component) => project_component(component, event),
+        StreamState::Environment(environment) => project_environment(environment, event),
+        StreamState::Lock(lock) => project_lock(lock, event),
+    }
+    state
+}
+
+fn project_component(state: &mut ComponentState, event: &Event) {
+    match &event.body {
+        EventBody::Tagged {
+            version, tag, commit, ..
+        } => {
+            let release = state.versions.remove(version).and_then(|record| record.release);
+            let record = VersionRecord {
+                tag: tag.clone(),
+                commit: commit.clone(),
+                requested_by: event.actor.clone(),
+                release,
+            };
+            state.versions.insert(version.clone(), record);
+        }
+        EventBody::Pushed { release } => {
+            let record = state
+                .versions
+                .entry(release.version.clone())
+                .or_insert_with(|| VersionRecord {
+                    tag: release.tag.clone(),
+                    commit: release.commit.clone(),
+                    requested_by: event.actor.clone(),
+                    release: None,
+                });
+            record.release = Some(release.clone());
+        }
+        EventBody::BranchCut { branch, commit, .. } => {
+            state.branches.insert(branch.clone(), commit.clone());
+        }
+        _ => {}
+    }
+}
+
+fn project_environment(state: &mut EnvironmentState, event: &Event) {
+    let at = event.at;
+    match &event.body {
+        EventBody::DeploymentStarted {
+            release,
+            holder,
+            until,
+            rollback_from,
+            ..
+        } => {
+            end_stay(state, at);
+            state.attempt = Some(Attempt {
+                number: event.sequence,
+                release: release.clone(),
+                progress: Progress::Started,
+                actor: event.actor.clone(),
+                holder: holder.clone(),
+                started_at: at,
+                until: *until,
+                rollback_from: rollback_from.clone(),
+            });
+        }
+        EventBody::DeploymentSucceeded { .. } => {
+            if let Some(attempt) = &mut state.attempt {
+                attempt.progress = Progress::Deployed;
+                state.current = Some(Residence {
+                    release: attempt.release.clone(),
+                    deployed_at: at,
+                    verified_at: None,
+                });
+            }
+        }
+        EventBody::DeploymentFailed {
+            digest, during, reason, ..
+        } => {
+            if let Some(attempt) = &mut state.attempt {
+                attempt.progress = Progress::Failed {
+                    during: *during,
+                    reason: reason.clone(),
+                };
+            }
+            fail(state, digest.clone(), at, reason);
+        }
+        EventBody::Verified { .. } => {
+            if let Some(attempt) = state.attempt.take() {
+                settle(state, attempt.release, at);
+            }
+        }
+        EventBody::RolledBack { from, to, reason, .. } => {
+            state.attempt = None;
+            fail(state, from.clone(), at, reason);
+            settle(state, to.clone(), at);
+        }
+        EventBody::Approved(word) => speak(state, event, word, Said::Approved),
+        EventBody::Rejected(word) => speak(state, event, word, Said::Rejected),
+        EventBody::Overridden { word, rules, until } => {
+            let rules = rules.clone();
+            speak(state, event, word, Said::Overridden { rules, until: *until });
+        }
+        _ => {}
+    }
+}
+
+/// What ran verified until now has stayed that long.
+fn end_stay(state: &mut EnvironmentState, at: Timestamp) {
+    let Some(current) = &mut state.current else { return };
+    let Some(since) = current.verified_at.take() else {
+        return;
+    };
+    let stay: Duration = at.duration_since(since).into();
+    let longest = state.stays.entry(current.release.digest.clone()).or_default();
+    *longest = stay.max(*longest);
+}
+
+/// From now on `release` runs here, verified.
+fn settle(state: &mut EnvironmentState, release: Release, at: Timestamp) {
+    let deployed_at = match &state.current {
+        Some(current) if current.release.digest == release.digest => current.deployed_at,
+        _ => at,
+    };
+    state.failures.remove(&release.digest);
+    let residence = Residence {
+        release,
+        deployed_at,
+        verified_at: Some(at),
+    };
+    state
+        .verified
+        .retain(|earlier| earlier.release.digest != residence.release.digest);
+    state.verified.insert(0, residence.clone());
+    state.verified.truncate(REMEMBERED);
+    state.current = Some(residence);
+}
+
+fn fail(state: &mut EnvironmentState, digest: crate::model::digest::Digest, at: Timestamp, reason: &str) {
+    let reason = reason.to_owned();
+    state.failures.entry(digest).or_insert(Failure { at, reason });
+}
+
+fn speak(state: &mut EnvironmentState, event: &Event, word: &Word, said: Said) {
+    state.words.push(SpokenWord {
+        by: event.actor.clone(),
+        at: event.at,
+        digest: word.digest.clone(),
+        policy: word.policy.clone(),
+        said,
+        reason: word.reason.clone(),
+    });
+}
+
+fn project_lock(state: &mut LockState, event: &Event) {
+    match &event.body {
+        EventBody::Locked { reason, until, .. } => {
+            state.lock = Some(Lock {
+                by: event.actor.clone(),
+                at: event.at,
+                reason: reason.clone(),
+                until: *until,
+            });
+        }
+        EventBody::Unlocked { .. } => state.lock = None,
+        _ => {}
+    }
+}

@@ -1,0 +1,46 @@
+//! What a gate needs to know about a release and the world.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::actor::Actor;
+use crate::model::environment::Environment;
+use crate::model::fact::{Check, Fact};
+use crate::model::name::EnvironmentName;
+use crate::model::release::Release;
+use crate::model::state::{EnvironmentState, LockState};
+use crate::model::verdict::PolicyRef;
+
+/// What a gate judges by: the environment's columns, its policy, and the members of the teams.
+#[derive(Clone, Debug)]
+pub struct Policy<'a> {
+    /// The environment.
+    pub name: &'a EnvironmentName,
+    /// Its columns and rules.
+    pub environment: &'a Environment,
+    /// The members of each team.
+    pub teams: BTreeMap<String, Vec<String>>,
+    /// Its digest and where it was read.
+    pub reference: PolicyRef,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Facts {
+    /// The release that wants to enter.
+    pub release: Release,
+    /// Who asked for the release, as the ledger tells.
+    pub requested_by: Option<Actor>,
+    /// The component in this and every environment that a rule names.
+    pub environments: BTreeMap<EnvironmentName, Fact<EnvironmentState>>,
+    /// The results of the commit's checks.
+    pub checks: Option<Fact<Vec<Check>>>,
+    /// The lock of this environment.
+    pub lock: Fact<LockState>,
+    /// The lock of the ladder.
+    pub ladder_lock: Fact<LockState>,
+    /// Whether the registry still has the image.
+    pub image: Fact<bool>,
+}

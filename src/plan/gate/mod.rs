@@ -1,0 +1,13 @@
+//! The verdict of a gate: policy, facts and the time in, an explained answer out. One file a rule.
+
+pub mod approvals;
+pub mod checks;
+pub mod facts;
+pub mod freeze;
+pub mod held;
+pub mod image;
+pub mod lock;
+pub mod previous;
+pub mod rule;
+pub mod soak;
+pub mod verdict;

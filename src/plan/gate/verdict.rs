@@ -1,0 +1,57 @@
+//! All rules of an environment, and the answer of the worst.
+
+use jiff::Timestamp;
+
+use super::facts::{Facts, Policy};
+use super::{approvals, checks, freeze, held, image, lock, previous, soak};
+use crate::model::verdict::{RuleOutcome, RuleStatus, Verdict, VerdictStatus};
+
+/// Judges a release. A rule that is certain not to be met closes the gate whatever else is unknown; an unknown one
+/// keeps it from opening whatever else is met.
+pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Verdict {
+    let gate = &policy.environment.gate;
+    let rules: Vec<RuleOutcome> = [
+        Some(image::judge(facts)),
+        Some(held::judge(policy, facts)),
+        Some(lock::judge(policy, facts, now)),
+        gate.previous.as_ref().map(|_| previous::judge(policy, facts)),
+        gate.soak.as_ref().map(|rule| soak::judge(rule, facts, now)),
+        gate.checks.as_ref().map(|rule| checks::judge(rule, facts)),
+        gate.approvals
+            .as_ref()
+            .map(|rule| approvals::judge(rule, policy, facts)),
+        gate.freeze.as_ref().map(|rule| freeze::judge(rule, now)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let status = worst(&rules);
+    Verdict {
+        environment: policy.name.clone(),
+        release: facts.release.clone(),
+        at: now,
+        policy: policy.reference.clone(),
+        status,
+        next_check_at: next_check(&rules, status),
+        rules,
+    }
+}
+
+fn worst(rules: &[RuleOutcome]) -> VerdictStatus {
+    match rules.iter().map(|rule| rule.status).max() {
+        None | Some(RuleStatus::Pass) => VerdictStatus::Open,
+        Some(RuleStatus::Wait) => VerdictStatus::Waiting,
+        Some(RuleStatus::Unknown) => VerdictStatus::Undecidable,
+        Some(RuleStatus::Fail) => VerdictStatus::Closed,
+    }
+}
+
+/// A gate that waits for several times opens after the last of them.
+fn next_check(rules: &[RuleOutcome], status: VerdictStatus) -> Option<Timestamp> {
+    let times = rules.iter().filter_map(|rule| rule.next_check_at);
+    if status == VerdictStatus::Waiting {
+        times.max()
+    } else {
+        None
+    }
+}
