@@ -3,6 +3,7 @@
 pub mod approve;
 pub mod config;
 pub mod cut;
+pub mod deployment;
 pub mod gate;
 pub mod init;
 pub mod ledger;

@@ -1,8 +1,27 @@
-//! `promote`.
+//! `promote`: gate → deploy → verify → record, for one release into one environment.
 
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use super::deployment::{Deploying, Ending};
+use super::gate::{self, verdict_of};
+use super::subject::{Subject, find_subject};
+use crate::adapters::lease;
 use crate::cli::EnvironmentReleaseArgs;
+use crate::context::Context;
+use crate::error::Result;
+use crate::exit_code::ExitCode;
+use crate::model::name::EnvironmentName;
+use crate::model::release::Release;
+use crate::model::state::Attempt;
+use crate::model::step::Step;
+use crate::model::stream::Stream;
+use crate::model::verdict::{Verdict, VerdictStatus};
+use crate::plan::promote::{Next, Situation, next, outline};
+use crate::ports::ledger::Observed;
+use crate::report::document::{Annotation, Document, Level, Text};
+use crate::report::verdict as words;
 
 /// The arguments of `promote`.
 #[derive(Clone, Debug, Args)]
@@ -10,4 +29,311 @@ pub struct PromoteArgs {
     /// The environment and the release.
     #[command(flatten)]
     pub subject: EnvironmentReleaseArgs,
+}
+
+/// The result of `promote`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PromoteDocument {
+    /// How it ended.
+    pub status: PromoteStatus,
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The release.
+    pub release: Release,
+    /// What the gate said, when it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// What was seen or what went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The release that runs again after a roll-back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolled_back_to: Option<Release>,
+    /// When to ask again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub next_check_at: Option<jiff::Timestamp>,
+    /// Whether the plan was shown instead of carried out.
+    pub dry_run: bool,
+    /// The plan, of a dry run.
+    pub steps: Vec<Step>,
+}
+
+/// How a promotion ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PromoteStatus {
+    /// The release runs there, verified; it did not before.
+    Promoted,
+    /// It ran there, verified, already.
+    Already,
+    /// A dry run: it would be promoted.
+    Planned,
+    /// The gate is closed.
+    Closed,
+    /// The gate waits, or another run is at work there.
+    Waiting,
+    /// The gate cannot be decided.
+    Undecidable,
+    /// It failed, and the release before runs again.
+    RolledBack,
+    /// It failed, and a person is needed.
+    Failed,
+}
+
+/// Promotes a release.
+pub async fn run(context: &Context, args: &PromoteArgs) -> Result<PromoteDocument> {
+    let environment = &args.subject.environment;
+    context.settings.environment(environment)?;
+    let view = context.ledger.open().await?;
+    let subject = find_subject(context, view.as_ref(), &args.subject.release)?;
+    let mut document = PromoteDocument::new(environment, &subject.release, context.dry_run);
+    let stream = Stream::Environment(environment.clone(), subject.component.name.clone());
+    // A dry run works on nothing, so it needs no lock.
+    let lease = match context.dry_run {
+        true => None,
+        false => match lease::take(&context.repository.common_dir(), &stream)? {
+            Some(lease) => Some(lease),
+            None => return Ok(document.busy_here()),
+        },
+    };
+    let ended = climb(context, environment, &subject, &mut document).await;
+    drop(lease);
+    ended?;
+    Ok(document)
+}
+
+async fn climb(
+    context: &Context,
+    environment: &EnvironmentName,
+    subject: &Subject,
+    document: &mut PromoteDocument,
+) -> Result<()> {
+    let deploying = Deploying { context, environment };
+    let release = &subject.release;
+    let mut admitted: Option<Observed> = None;
+    let mut worked = false;
+    loop {
+        let view = context.ledger.open().await?;
+        let read = view.environment(environment, &subject.component.name)?;
+        let situation = Situation {
+            release,
+            state: &read.state,
+            holder: &context.holder,
+            now: context.clock.now(),
+            admitted: admitted.is_some(),
+        };
+        let own = Observed::from([(read.stream.clone(), read.sequence)]);
+        match next(&situation) {
+            Next::Judge => {
+                let subject = Subject {
+                    observed: Observed::new(),
+                    ..subject.clone()
+                };
+                let (verdict, observed) = verdict_of(context, view.as_ref(), environment, &subject).await?;
+                let open = verdict.status == VerdictStatus::Open;
+                document.judged(verdict);
+                if !open {
+                    return Ok(());
+                }
+                if context.dry_run {
+                    document.status = PromoteStatus::Planned;
+                    document.steps = outline(environment, release, deploying.started(release, None)?);
+                    return Ok(());
+                }
+                admitted = Some(observed);
+            }
+            Next::Start => {
+                let observed = admitted.clone().unwrap_or_else(|| own.clone());
+                if !deploying.record(deploying.started(release, None)?, &observed).await? {
+                    admitted = None;
+                }
+            }
+            Next::Deploy => {
+                deploying.deploy(release, &own).await?;
+                worked = true;
+            }
+            Next::Verify => {
+                document.reason = deploying.verify(release, &own).await?;
+                worked = true;
+            }
+            Next::RollBack { to, reason } => {
+                let ending = deploying.roll_back(&release.digest, &to, &reason, &own).await?;
+                if document.rolled_back(ending, *to, reason) {
+                    return Ok(());
+                }
+            }
+            Next::Done => {
+                document.status = if worked {
+                    PromoteStatus::Promoted
+                } else {
+                    PromoteStatus::Already
+                };
+                return Ok(());
+            }
+            Next::Stranded { reason } => {
+                document.status = PromoteStatus::Failed;
+                document.reason = Some(format!(
+                    "{reason}; no release was verified here before, so there is none to go back to"
+                ));
+                return Ok(());
+            }
+            Next::Busy(attempt) => {
+                document.busy(&attempt);
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl PromoteDocument {
+    fn new(environment: &EnvironmentName, release: &Release, dry_run: bool) -> Self {
+        Self {
+            status: PromoteStatus::Already,
+            environment: environment.clone(),
+            release: release.clone(),
+            verdict: None,
+            reason: None,
+            rolled_back_to: None,
+            next_check_at: None,
+            dry_run,
+            steps: Vec::new(),
+        }
+    }
+
+    fn judged(&mut self, verdict: Verdict) {
+        self.status = match verdict.status {
+            VerdictStatus::Open | VerdictStatus::Closed => PromoteStatus::Closed,
+            VerdictStatus::Waiting => PromoteStatus::Waiting,
+            VerdictStatus::Undecidable => PromoteStatus::Undecidable,
+        };
+        self.next_check_at = verdict.next_check_at;
+        self.verdict = Some(verdict);
+    }
+
+    /// Whether the promotion has ended with this.
+    fn rolled_back(&mut self, ending: Ending, to: Release, reason: String) -> bool {
+        match ending {
+            Ending::Done => {
+                self.status = PromoteStatus::RolledBack;
+                self.reason = Some(reason);
+                self.rolled_back_to = Some(to);
+                true
+            }
+            Ending::Failed(again) => {
+                self.status = PromoteStatus::Failed;
+                self.reason = Some(format!("{reason}; the roll-back to {to} failed as well: {again}"));
+                true
+            }
+            Ending::Moved => false,
+        }
+    }
+
+    fn busy(&mut self, attempt: &Attempt) {
+        self.status = PromoteStatus::Waiting;
+        self.next_check_at = Some(attempt.until);
+        self.reason = Some(format!(
+            "{} is deploying {} here since {}; another run may take over at {}",
+            attempt.actor, attempt.release, attempt.started_at, attempt.until
+        ));
+    }
+
+    fn busy_here(mut self) -> Self {
+        self.status = PromoteStatus::Waiting;
+        self.reason = Some("another process of this clone is at work in this environment".to_owned());
+        self
+    }
+
+    fn headline(&self) -> String {
+        let (release, environment) = (&self.release, &self.environment);
+        let reason = self.reason.as_deref().unwrap_or_default();
+        match self.status {
+            PromoteStatus::Promoted => format!("{release} runs in {environment}, verified: {reason}"),
+            PromoteStatus::Already => format!("{release} runs in {environment} already, verified"),
+            PromoteStatus::Planned => format!("{release} would be promoted to {environment}"),
+            PromoteStatus::RolledBack => match &self.rolled_back_to {
+                Some(to) => format!("{release} failed in {environment}: {reason}; {to} runs there again"),
+                None => format!("{release} failed in {environment}: {reason}"),
+            },
+            PromoteStatus::Failed => format!("{release} failed in {environment} and a person is needed: {reason}"),
+            PromoteStatus::Closed | PromoteStatus::Waiting | PromoteStatus::Undecidable => match &self.verdict {
+                Some(verdict) => words::headline(verdict),
+                None => format!("{environment} is busy: {reason}"),
+            },
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self.status {
+            PromoteStatus::Promoted => "promoted",
+            PromoteStatus::Already => "already",
+            PromoteStatus::Planned => "planned",
+            PromoteStatus::Closed => "closed",
+            PromoteStatus::Waiting => "waiting",
+            PromoteStatus::Undecidable => "undecidable",
+            PromoteStatus::RolledBack => "rolled-back",
+            PromoteStatus::Failed => "failed",
+        }
+    }
+}
+
+impl Document for PromoteDocument {
+    const SCHEMA: &'static str = "tidegate.promote/1";
+
+    fn exit_code(&self) -> ExitCode {
+        match self.status {
+            PromoteStatus::Promoted | PromoteStatus::Already | PromoteStatus::Planned => ExitCode::Done,
+            PromoteStatus::Closed => gate::exit_code(VerdictStatus::Closed),
+            PromoteStatus::Waiting => gate::exit_code(VerdictStatus::Waiting),
+            PromoteStatus::Undecidable => gate::exit_code(VerdictStatus::Undecidable),
+            PromoteStatus::RolledBack => ExitCode::Refused,
+            PromoteStatus::Failed => ExitCode::NeedsPerson,
+        }
+    }
+
+    fn text(&self) -> Text {
+        let refused = matches!(
+            self.status,
+            PromoteStatus::Closed | PromoteStatus::Waiting | PromoteStatus::Undecidable
+        );
+        let mut stderr = match &self.verdict {
+            Some(verdict) if refused => words::text(verdict),
+            _ => format!("{}\n", self.headline()),
+        };
+        stderr.push_str(&crate::report::steps::text(&self.steps));
+        Text {
+            stdout: format!("{}\n", self.word()),
+            stderr,
+        }
+    }
+
+    fn outputs(&self) -> Vec<(&'static str, String)> {
+        let next = self.next_check_at.map(|at| at.to_string()).unwrap_or_default();
+        vec![
+            ("status", self.word().to_owned()),
+            ("environment", self.environment.to_string()),
+            ("version", self.release.version.to_string()),
+            ("digest", self.release.digest.to_string()),
+            ("next-check-at", next),
+        ]
+    }
+
+    fn annotation(&self) -> Option<Annotation> {
+        let level = match self.exit_code() {
+            ExitCode::Done => return None,
+            ExitCode::Waiting => Level::Notice,
+            _ => Level::Error,
+        };
+        Some(Annotation {
+            level,
+            title: self.headline(),
+            message: self.text().stderr,
+        })
+    }
+
+    fn summary(&self) -> Option<String> {
+        let headline = crate::report::github::markdown(&self.headline());
+        let rules = self.verdict.as_ref().map(words::summary).unwrap_or_default();
+        Some(format!("### {headline}\n\n{rules}"))
+    }
 }

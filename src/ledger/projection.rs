@@ -112,12 +112,14 @@ fn project_environment(state: &mut EnvironmentState, event: &Event) {
         EventBody::Verified { .. } => {
             if let Some(attempt) = state.attempt.take() {
                 settle(state, attempt.release, at);
+                state.rolled_back_from = None;
             }
         }
         EventBody::RolledBack { from, to, reason, .. } => {
             state.attempt = None;
             fail(state, from.clone(), at, reason);
             settle(state, to.clone(), at);
+            state.rolled_back_from = Some(from.clone());
         }
         EventBody::Approved(word) => speak(state, event, word, Said::Approved),
         EventBody::Rejected(word) => speak(state, event, word, Said::Rejected),

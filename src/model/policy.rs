@@ -1,5 +1,7 @@
 //! The policy of a gate, as `tidegate.toml` writes it: one type a rule.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +68,22 @@ pub struct Approvals {
     /// Whether the person who asked for the release may not be among them.
     #[serde(default = "yes")]
     pub no_self_approval: bool,
+}
+
+impl Approvals {
+    /// The people whose word counts, given the members of each team.
+    pub fn entitled<'a>(&'a self, teams: &'a BTreeMap<String, Vec<String>>) -> BTreeSet<&'a str> {
+        let members = |approver: &'a Approver| match approver {
+            Approver::User(login) => std::slice::from_ref(login),
+            Approver::Team(team) => teams.get(team).map(Vec::as_slice).unwrap_or_default(),
+        };
+        self.from.iter().flat_map(members).map(String::as_str).collect()
+    }
+
+    /// Whether this person's word counts.
+    pub fn entitles(&self, person: &str, teams: &BTreeMap<String, Vec<String>>) -> bool {
+        self.entitled(teams).contains(person)
+    }
 }
 
 fn one() -> u32 {

@@ -76,6 +76,9 @@ pub struct EnvironmentState {
     /// The digests that failed there, with the reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub failures: BTreeMap<Digest, Failure>,
+    /// The digest that the last roll-back took away, until another release is verified there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled_back_from: Option<Digest>,
     /// What people said, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<SpokenWord>,

@@ -1,4 +1,7 @@
 //! Decisions: facts and policy in, a plan or a refusal out. Pure: no I/O, no clock, no runtime, no environment.
 pub mod gate;
+pub mod lock;
 pub mod promote;
 pub mod release;
+pub mod rollback;
+pub mod word;

@@ -4,5 +4,6 @@ pub mod document;
 pub mod github;
 pub mod progress;
 pub mod sinks;
+pub mod steps;
 pub mod table;
 pub mod verdict;

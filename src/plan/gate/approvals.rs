@@ -1,11 +1,11 @@
 //! The rule `approvals`: enough of the right people said yes to this digest, here, under this policy.
 //! Each person's latest word counts, and one no of theirs closes the gate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::facts::{Facts, Policy};
 use super::rule::Rule;
-use crate::model::policy::{Approvals, Approver};
+use crate::model::policy::Approvals;
 use crate::model::state::{EnvironmentState, Said};
 use crate::model::verdict::RuleOutcome;
 
@@ -23,7 +23,7 @@ pub fn judge(rules: &Approvals, policy: &Policy<'_>, facts: &Facts) -> RuleOutco
         Ok(state) => state,
         Err(unknown) => return *unknown,
     };
-    let entitled = entitled(rules, policy);
+    let entitled = rules.entitled(&policy.teams);
     let words = latest(state, policy, facts);
     let itself = facts.requested_by.as_ref().filter(|_| rules.no_self_approval);
     let mut yes = Vec::new();
@@ -69,19 +69,6 @@ fn people(count: u32) -> String {
     } else {
         format!("{count} approvals")
     }
-}
-
-fn entitled<'a>(rules: &'a Approvals, policy: &'a Policy<'_>) -> BTreeSet<&'a str> {
-    let members = |approver: &'a Approver| -> Vec<&'a str> {
-        match approver {
-            Approver::User(login) => vec![login],
-            Approver::Team(team) => {
-                let members = policy.teams.get(team).map(Vec::as_slice).unwrap_or_default();
-                members.iter().map(String::as_str).collect()
-            }
-        }
-    };
-    rules.from.iter().flat_map(members).collect()
 }
 
 /// Each person's latest word on this digest under this policy: whether it was yes.
