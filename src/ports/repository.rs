@@ -5,27 +5,8 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use crate::error::Result;
+use crate::model::commit::{Commit, Tag};
 use crate::model::name::CommitId;
-
-/// A commit, as far as versions need it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Commit {
-    /// Its identifier.
-    pub id: CommitId,
-    /// Its whole message.
-    pub message: String,
-    /// The paths that it changes against its first parent.
-    pub paths: Vec<String>,
-}
-
-/// A tag and the commit it leads to, through the annotation where there is one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag {
-    /// Its name, without `refs/tags/`.
-    pub name: String,
-    /// The commit.
-    pub commit: CommitId,
-}
 
 /// What a repository is like, before anything is done to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +81,9 @@ pub trait Repository: Send + Sync {
 
     /// Creates an annotated tag, unless there is one of that name.
     fn create_tag(&self, name: &str, commit: &CommitId, message: &str) -> Result<Created>;
+
+    /// Takes back a tag that this run created and nobody has seen; one that leads elsewhere by now is left alone.
+    fn withdraw_tag(&self, name: &str, commit: &CommitId) -> Result<()>;
 
     /// Creates a branch, unless there is one of that name.
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created>;

@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use super::program::Program;
 use super::{read, remote, write};
 use crate::error::{Error, Result};
+use crate::model::commit::{Commit, Tag};
 use crate::model::name::CommitId;
 use crate::ports::clock::Clock;
-use crate::ports::repository::{Commit, Condition, Conflict, Created, Repository, Tag};
+use crate::ports::repository::{Condition, Conflict, Created, Repository};
 
 /// A git repository on this machine and the remote that it shares with others.
 pub struct GitRepository {
@@ -118,6 +119,10 @@ impl Repository for GitRepository {
         let now = self.clock.as_ref().map(|clock| clock.now());
         let tagger = write::tagger(&self.program, now)?;
         write::create_tag(&*self.open()?, name, commit, &tagger, message)
+    }
+
+    fn withdraw_tag(&self, name: &str, commit: &CommitId) -> Result<()> {
+        write::withdraw_tag(&*self.open()?, name, commit)
     }
 
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created> {
