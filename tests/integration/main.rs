@@ -5,3 +5,4 @@ mod action;
 mod architecture;
 mod common;
 mod init;
+mod tls;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::error::Result;
 use super::render;
+use crate::error::Result;
 
 #[derive(Serialize)]
 struct Values<'a> {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::render;
 use crate::config::settings::Settings;
 use crate::error::{Error, Result};
 use crate::model::environment::{Environment, TriggerEvent};
 use crate::model::name::EnvironmentName;
-use super::render;
 
 /// The action that checks the repository out, by commit; the version is for people.
 const CHECKOUT: &str = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2";
