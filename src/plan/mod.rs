@@ -2,6 +2,7 @@
 pub mod gate;
 pub mod lock;
 pub mod promote;
+pub mod rehearse;
 pub mod release;
 pub mod rollback;
 pub mod word;
