@@ -1,6 +1,18 @@
 //! `ledger`: reads and checks the ledger.
 
 use clap::{Args, Subcommand};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::exit_code::ExitCode;
+use crate::model::digest::Digest;
+use crate::model::event::Event;
+use crate::model::stream::Stream;
+use crate::ports::ledger::Finding;
+use crate::report::document::{Annotation, Document, Level, Text};
+use crate::report::{event, table};
 
 /// What can be done with the ledger.
 #[derive(Clone, Debug, Subcommand)]
@@ -23,4 +35,131 @@ pub struct LedgerLogArgs {
     /// How many events at most
     #[arg(long, short = 'n', default_value_t = 50, value_name = "COUNT")]
     pub limit: usize,
+}
+
+/// The result of `ledger log`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LedgerLogDocument {
+    /// The ledger.
+    pub source: String,
+    /// The events, newest first.
+    pub events: Vec<Event>,
+}
+
+/// The result of `ledger verify`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LedgerVerifyDocument {
+    /// The ledger.
+    pub source: String,
+    /// How many events there are.
+    pub events: u64,
+    /// The digest of the last event's file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head: Option<Digest>,
+    /// What is wrong; empty when it holds.
+    pub findings: Vec<Finding>,
+}
+
+/// Shows the last events.
+pub async fn log(context: &Context, args: &LedgerLogArgs) -> Result<LedgerLogDocument> {
+    let view = context.ledger.open().await?;
+    let stream = match (&args.environment, &args.component) {
+        (Some(environment), component) => {
+            context.settings.environment(environment)?;
+            let component = context.settings.component(component.as_ref())?;
+            Some(Stream::Environment(environment.clone(), component.name))
+        }
+        (None, Some(component)) => Some(Stream::Component(context.settings.component(Some(component))?.name)),
+        (None, None) => None,
+    };
+    Ok(LedgerLogDocument {
+        source: context.ledger.source(),
+        events: view.log(stream.as_ref(), args.limit)?,
+    })
+}
+
+/// Checks the whole chain.
+pub async fn verify(context: &Context) -> Result<LedgerVerifyDocument> {
+    let audit = context.ledger.open().await?.verify()?;
+    Ok(LedgerVerifyDocument {
+        source: context.ledger.source(),
+        events: audit.events,
+        head: audit.head,
+        findings: audit.findings,
+    })
+}
+
+impl Document for LedgerLogDocument {
+    const SCHEMA: &'static str = "tidegate.ledger-log/1";
+
+    fn exit_code(&self) -> ExitCode {
+        ExitCode::Done
+    }
+
+    fn text(&self) -> Text {
+        let row = |event: &Event| {
+            vec![
+                event.sequence.to_string(),
+                event.at.to_string(),
+                event.actor.to_string(),
+                event.body.kind().to_owned(),
+                event.stream.to_string(),
+                event::words(&event.body),
+            ]
+        };
+        let rows: Vec<Vec<String>> = self.events.iter().map(row).collect();
+        let mut text = Text::default();
+        if rows.is_empty() {
+            text.stderr = format!("{} has no event yet\n", self.source);
+        } else {
+            text.stdout = table::plain(&["#", "at", "by", "event", "about", "what"], &rows);
+        }
+        text
+    }
+}
+
+impl Document for LedgerVerifyDocument {
+    const SCHEMA: &'static str = "tidegate.ledger-verify/1";
+
+    fn exit_code(&self) -> ExitCode {
+        if self.findings.is_empty() {
+            ExitCode::Done
+        } else {
+            ExitCode::NeedsPerson
+        }
+    }
+
+    fn text(&self) -> Text {
+        if self.findings.is_empty() {
+            return Text {
+                stdout: "intact\n".to_owned(),
+                stderr: format!(
+                    "{}: {} events, each bound to the one before\n",
+                    self.source, self.events
+                ),
+            };
+        }
+        let lines: String = self
+            .findings
+            .iter()
+            .map(|finding| format!("  {}\n", finding.message))
+            .collect();
+        Text {
+            stdout: "broken\n".to_owned(),
+            stderr: format!("{} does not hold:\n{lines}", self.source),
+        }
+    }
+
+    fn outputs(&self) -> Vec<(&'static str, String)> {
+        let status = if self.findings.is_empty() { "intact" } else { "broken" };
+        vec![("status", status.to_owned())]
+    }
+
+    fn annotation(&self) -> Option<Annotation> {
+        (!self.findings.is_empty()).then(|| Annotation {
+            level: Level::Error,
+            title: "the ledger was tampered with".to_owned(),
+            message: self.text().stderr,
+        })
+    }
 }

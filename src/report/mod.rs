@@ -1,6 +1,7 @@
 //! How a result reaches people and programs. Nothing else in tidegate writes to stdout, stderr or GitHub's files.
 
 pub mod document;
+pub mod event;
 pub mod github;
 pub mod progress;
 pub mod sinks;

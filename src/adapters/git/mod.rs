@@ -1,6 +1,6 @@
 //! Git: libgit2 for objects and refs, the `git` program for the network and for what depends on a person's settings.
 
-mod program;
+pub(crate) mod program;
 mod read;
 mod remote;
 mod repository;

@@ -19,25 +19,25 @@ const LOCAL: [&str; 8] = [
 ];
 
 /// The `git` program at work in one repository. It never asks a question on the terminal.
-pub(super) struct Program {
+pub(crate) struct Program {
     folder: PathBuf,
 }
 
 impl Program {
     /// git in that folder.
-    pub(super) fn new(folder: PathBuf) -> Self {
+    pub(crate) fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
     /// Runs git and gives its output, however it ended.
-    pub(super) async fn run(&self, arguments: &[&str]) -> Result<Output> {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<Output> {
         let mut command = tokio::process::Command::from(self.command(arguments));
         command.kill_on_drop(true);
         command.output().await.map_err(|error| missing(&self.folder, &error))
     }
 
     /// The same without a runtime, for what takes milliseconds and needs no network.
-    pub(super) fn run_here(&self, arguments: &[&str]) -> Result<Output> {
+    pub(crate) fn run_here(&self, arguments: &[&str]) -> Result<Output> {
         self.command(arguments)
             .output()
             .map_err(|error| missing(&self.folder, &error))
@@ -59,7 +59,7 @@ impl Program {
 }
 
 /// The error for a git that ended badly, with what it said.
-pub(super) fn failure(operation: &'static str, target: &str, output: &Output) -> Error {
+pub(crate) fn failure(operation: &'static str, target: &str, output: &Output) -> Error {
     let said = String::from_utf8_lossy(&output.stderr);
     let cause = match said.trim() {
         "" => format!("git ended with {}", output.status),

@@ -1,0 +1,50 @@
+//! An event in words.
+
+use crate::model::event::{EventBody, Phase, Word};
+
+/// What happened, in one line.
+pub fn words(body: &EventBody) -> String {
+    match body {
+        EventBody::Tagged { tag, commit, .. } => format!("{tag} on {}", commit.short()),
+        EventBody::Pushed { release } => format!("{release} to {}", release.image),
+        EventBody::BranchCut { branch, commit, .. } => format!("{branch} from {}", commit.short()),
+        EventBody::DeploymentStarted {
+            release,
+            rollback_from: None,
+            ..
+        } => release.to_string(),
+        EventBody::DeploymentStarted {
+            release,
+            rollback_from: Some(from),
+            ..
+        } => format!("{release} in the place of {}", from.short()),
+        EventBody::DeploymentSucceeded { digest, .. } => digest.short().to_owned(),
+        EventBody::DeploymentFailed {
+            digest, during, reason, ..
+        } => {
+            let during = match during {
+                Phase::Deploy => "deploying",
+                Phase::Verify => "verifying",
+            };
+            format!("{} while {during}: {reason}", digest.short())
+        }
+        EventBody::Verified { digest, evidence, .. } => format!("{}: {evidence}", digest.short()),
+        EventBody::RolledBack { from, to, reason, .. } => format!("from {} to {to}: {reason}", from.short()),
+        EventBody::Approved(word) | EventBody::Rejected(word) => said(word),
+        EventBody::Overridden { word, rules, until } => {
+            format!("{} for {} until {until}", rules.join(", "), said(word))
+        }
+        EventBody::Locked { reason, until, .. } => match until {
+            Some(until) => format!("until {until}: {reason}"),
+            None => reason.clone(),
+        },
+        EventBody::Unlocked { reason, .. } => reason.clone().unwrap_or_default(),
+    }
+}
+
+fn said(word: &Word) -> String {
+    match &word.reason {
+        Some(reason) => format!("{}: {reason}", word.digest.short()),
+        None => word.digest.short().to_owned(),
+    }
+}
