@@ -21,6 +21,14 @@ pub fn engine<'source>() -> Result<Environment<'source>> {
     Ok(engine)
 }
 
+/// Fills a short template in. The error says what is wrong with it.
+pub fn fill(template: &str, values: impl serde::Serialize) -> Result<std::result::Result<String, String>> {
+    let values = minijinja::Value::from_serialize(values);
+    Ok(engine()?
+        .render_str(template, values)
+        .map_err(|error| error.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ pub mod promote;
 pub mod push;
 pub mod rehearse;
 pub mod rollback;
+pub mod shared_ref;
 pub mod status;
 pub mod subject;
 pub mod tag;

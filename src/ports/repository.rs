@@ -82,11 +82,12 @@ pub trait Repository: Send + Sync {
     /// Creates an annotated tag, unless there is one of that name.
     fn create_tag(&self, name: &str, commit: &CommitId, message: &str) -> Result<Created>;
 
-    /// Takes back a tag that this run created and nobody has seen; one that leads elsewhere by now is left alone.
-    fn withdraw_tag(&self, name: &str, commit: &CommitId) -> Result<()>;
-
     /// Creates a branch, unless there is one of that name.
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created>;
+
+    /// Takes back a local ref that this run created and nobody has seen, by its full name. One that is gone or leads to
+    /// another commit by now is left alone.
+    fn withdraw(&self, reference: &str, commit: &CommitId) -> Result<()>;
 
     /// Whether there is a remote to push to.
     fn has_remote(&self) -> bool;

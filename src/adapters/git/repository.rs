@@ -121,12 +121,12 @@ impl Repository for GitRepository {
         write::create_tag(&*self.open()?, name, commit, &tagger, message)
     }
 
-    fn withdraw_tag(&self, name: &str, commit: &CommitId) -> Result<()> {
-        write::withdraw_tag(&*self.open()?, name, commit)
-    }
-
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created> {
         write::create_branch(&*self.open()?, name, commit)
+    }
+
+    fn withdraw(&self, reference: &str, commit: &CommitId) -> Result<()> {
+        write::withdraw(&*self.open()?, reference, commit)
     }
 
     fn has_remote(&self) -> bool {

@@ -66,8 +66,8 @@ pub(super) fn create_tag(
     settle(repository, &full, commit, made)
 }
 
-pub(super) fn withdraw_tag(repository: &Repository, name: &str, commit: &CommitId) -> Result<()> {
-    match repository.find_reference(&format!("refs/tags/{name}")) {
+pub(super) fn withdraw(repository: &Repository, full: &str, commit: &CommitId) -> Result<()> {
+    match repository.find_reference(full) {
         Ok(mut reference) if leads_to(&reference)? == oid(commit)? => Ok(reference.delete()?),
         Ok(_) => Ok(()),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
