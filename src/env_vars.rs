@@ -9,13 +9,25 @@ pub const ALL: [(&str, &str); 12] = [
     (GITHUB_ACTOR, "who acts, where `--actor` does not say"),
     (GITHUB_OUTPUT, "the file that step outputs are appended to"),
     (GITHUB_STEP_SUMMARY, "the file that the step summary is appended to"),
-    (GITHUB_RUN_ID, "the workflow run, written into the ledger so that a re-run can take over"),
+    (
+        GITHUB_RUN_ID,
+        "the workflow run, written into the ledger so that a re-run can take over",
+    ),
     (GITHUB_RUN_ATTEMPT, "the attempt of that run"),
     (REGISTRY_USERNAME, "the name for the image registry"),
     (REGISTRY_PASSWORD, "the password for the image registry"),
-    (DOCKER_CONFIG, "the folder of docker's `config.json`, read for registry credentials"),
-    (HOME, "the folder that holds `.docker/config.json` where `DOCKER_CONFIG` is not set"),
-    (LOG, "what is logged to stderr, as `tracing` filters; `--verbose` sets it too"),
+    (
+        DOCKER_CONFIG,
+        "the folder of docker's `config.json`, read for registry credentials",
+    ),
+    (
+        HOME,
+        "the folder that holds `.docker/config.json` where `DOCKER_CONFIG` is not set",
+    ),
+    (
+        LOG,
+        "what is logged to stderr, as `tracing` filters; `--verbose` sets it too",
+    ),
     (NO_COLOR, "any value: no colours (<https://no-color.org>)"),
 ];
 

@@ -84,7 +84,11 @@ impl Agenda {
         let now = verdict.at;
         let speeches = self.speeches.iter().map(|speech| speech.at.max(now));
         let checks = self.checks.iter().map(|(ends, _)| *ends).filter(|ends| *ends > now);
-        let rules = verdict.rules.iter().filter_map(|rule| rule.next_check_at).filter(|at| *at > now);
+        let rules = verdict
+            .rules
+            .iter()
+            .filter_map(|rule| rule.next_check_at)
+            .filter(|at| *at > now);
         speeches.chain(checks).chain(rules).min()
     }
 
@@ -97,12 +101,25 @@ impl Agenda {
 }
 
 /// A scenario for a project that brings none: checks succeed, the people whom the gates name approve, nothing fails.
-pub fn assumed(start: Timestamp, actor: String, environments: &BTreeMap<EnvironmentName, Environment>, teams: &BTreeMap<String, Vec<String>>) -> Scenario {
+pub fn assumed(
+    start: Timestamp,
+    actor: String,
+    environments: &BTreeMap<EnvironmentName, Environment>,
+    teams: &BTreeMap<String, Vec<String>>,
+) -> Scenario {
     let mut checks = BTreeSet::new();
     let mut approval = Vec::new();
     for (name, environment) in environments {
-        checks.extend(environment.gate.checks.iter().flat_map(|rule| rule.require.iter().cloned()));
-        let Some(rule) = &environment.gate.approvals else { continue };
+        checks.extend(
+            environment
+                .gate
+                .checks
+                .iter()
+                .flat_map(|rule| rule.require.iter().cloned()),
+        );
+        let Some(rule) = &environment.gate.approvals else {
+            continue;
+        };
         let entitled = rule.entitled(teams).into_iter();
         let people = entitled.filter(|person| !rule.no_self_approval || *person != actor);
         approval.extend(people.take(rule.count as usize).map(|person| ScriptedApproval {

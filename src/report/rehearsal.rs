@@ -30,15 +30,26 @@ pub fn ending(document: &RehearseDocument) -> String {
     let took = crate::model::duration::Duration::from(took);
     let last = document.releases.last();
     let release = last.map(|release| release.tag.clone()).unwrap_or_default();
-    let assumed = document.assumed.as_ref().map(|assumed| format!("\n  {assumed}")).unwrap_or_default();
+    let assumed = document
+        .assumed
+        .as_ref()
+        .map(|assumed| format!("\n  {assumed}"))
+        .unwrap_or_default();
     match document.status {
         RehearseStatus::Complete => {
             let events = document.events;
-            format!("\n{release} runs on every rung after {took} of virtual time; {events} events, chain intact{assumed}\n")
+            format!(
+                "\n{release} runs on every rung after {took} of virtual time; {events} events, chain intact{assumed}\n"
+            )
         }
         RehearseStatus::Stopped => {
-            let why = last.and_then(|release| release.timeline.last()).map(|entry| entry.detail.clone());
-            format!("\n{release} did not get to the top: {}{assumed}\n", why.unwrap_or_default())
+            let why = last
+                .and_then(|release| release.timeline.last())
+                .map(|entry| entry.detail.clone());
+            format!(
+                "\n{release} did not get to the top: {}{assumed}\n",
+                why.unwrap_or_default()
+            )
         }
     }
 }
@@ -61,7 +72,12 @@ fn time_line(document: &RehearseDocument) -> String {
             ReleaseOutcome::Failed => "failed",
             ReleaseOutcome::Stuck => "stuck",
         };
-        rows.push(vec![release.tag.clone(), String::new(), String::new(), outcome.to_owned()]);
+        rows.push(vec![
+            release.tag.clone(),
+            String::new(),
+            String::new(),
+            outcome.to_owned(),
+        ]);
     }
     let header = format!("{} .. {}", moment(scale.from), moment(scale.to));
     table::plain(&["release", "environment", &header, ""], &rows)
@@ -72,7 +88,9 @@ fn by_environment(release: &RehearsedRelease) -> Vec<(String, Vec<&TimelineEntry
     let mut order: Vec<String> = Vec::new();
     let mut entries: BTreeMap<String, Vec<&TimelineEntry>> = BTreeMap::new();
     for entry in &release.timeline {
-        let Some(environment) = &entry.environment else { continue };
+        let Some(environment) = &entry.environment else {
+            continue;
+        };
         let name = environment.to_string();
         if !entries.contains_key(&name) {
             order.push(name.clone());
