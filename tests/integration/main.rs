@@ -3,3 +3,5 @@
 
 mod architecture;
 mod common;
+mod git;
+mod tag_plan;
