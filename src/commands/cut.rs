@@ -122,7 +122,7 @@ pub async fn run(context: &Context, args: &CutArgs) -> Result<CutDocument> {
 fn branch_name(context: &Context, line: Line, component: &ComponentName) -> Result<String> {
     let template = context.settings.file.cut.branch.as_deref().unwrap_or(BRANCH);
     let values = serde_json::json!({ "major": line.major, "minor": line.minor, "component": component });
-    templates::fill(template, values)?.map_err(|cause| {
+    templates::fill(template, &values)?.map_err(|cause| {
         Error::usage(
             format!(
                 "`branch = \"{template}\"` under `[cut]` in {} cannot be filled in: {cause}",

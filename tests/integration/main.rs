@@ -4,5 +4,7 @@
 mod action;
 mod architecture;
 mod common;
+mod git;
 mod init;
+mod tag_plan;
 mod tls;
