@@ -3,5 +3,7 @@
 
 mod architecture;
 mod common;
+mod cut;
 mod git;
+mod tag;
 mod tag_plan;
