@@ -4,6 +4,7 @@ pub mod document;
 pub mod event;
 pub mod github;
 pub mod progress;
+pub mod rehearsal;
 pub mod sinks;
 pub mod steps;
 pub mod table;

@@ -1,9 +1,12 @@
 //! Every integration test, in one binary: linking is dear.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod action;
 mod architecture;
 mod common;
 mod cut;
 mod git;
+mod init;
 mod tag;
 mod tag_plan;
+mod tls;
