@@ -190,16 +190,12 @@ fn a_repository_that_is_not_whole_is_an_error_with_a_way_out() {
     assert_eq!((tags(&shallow, "shallow").len(), refs(&shallow)), (0, before));
 
     let bare = sandbox();
-    let file = bare.work().join("tidegate.toml");
-    let file = file.to_str().unwrap();
     let origin = bare.path().join("origin.git");
-    let run = Run::of(
-        bare.tidegate_command(&origin, &["tag", "--config", file])
-            .output()
-            .unwrap(),
-    )
-    .exits(2);
-    assert!(run.stderr.contains("bare"), "{}", run.stderr);
+    std::fs::copy(bare.work().join("tidegate.toml"), origin.join("tidegate.toml")).unwrap();
+    let before = refs(&bare);
+    let run = Run::of(bare.tidegate_command(&origin, &["tag"]).output().unwrap()).exits(2);
+    assert!(run.stderr.contains("is bare"), "{}", run.stderr);
+    assert_eq!(refs(&bare), before);
 
     let empty = Sandbox::empty();
     empty.write(&[("tidegate.toml", &config(""))]);
