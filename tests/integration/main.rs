@@ -4,7 +4,9 @@
 mod action;
 mod architecture;
 mod common;
+mod cut;
 mod git;
 mod init;
+mod tag;
 mod tag_plan;
 mod tls;
