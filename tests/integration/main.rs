@@ -7,6 +7,7 @@ mod common;
 mod cut;
 mod git;
 mod init;
+mod push;
 mod tag;
 mod tag_plan;
 mod tls;
