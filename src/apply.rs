@@ -119,13 +119,17 @@ async fn put_manifest(
     Ok(Receipt::Done)
 }
 
-fn write_file(file: &std::path::Path, content: &str) -> Result<Receipt> {
+/// Writes a file so that it is there as a whole or not at all.
+///
+/// # Errors
+/// An outside error that names the file.
+pub fn write_file(file: &std::path::Path, content: &str) -> Result<Receipt> {
     if std::fs::read_to_string(file).is_ok_and(|present| present == content) {
         return Ok(Receipt::Already);
     }
     let folder = file.parent().unwrap_or(file);
     let written = std::fs::create_dir_all(folder).and_then(|()| {
-        let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+        let mut temporary = tempfile::Builder::new().make_in(folder, |path| std::fs::File::create_new(path))?;
         std::io::Write::write_all(&mut temporary, content.as_bytes())?;
         temporary.persist(file).map_err(|error| error.error)?;
         Ok(())

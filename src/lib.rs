@@ -9,6 +9,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod context;
+pub mod env_vars;
 pub mod error;
 pub mod exit_code;
 pub mod ledger;

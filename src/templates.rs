@@ -21,24 +21,26 @@ pub fn engine<'source>() -> Result<Environment<'source>> {
     Ok(engine)
 }
 
+/// Fills a short template in. The error says what is wrong with it.
+pub fn fill(template: &str, values: &serde_json::Value) -> Result<std::result::Result<String, String>> {
+    Ok(engine()?
+        .render_str(template, minijinja::value::Serde(values))
+        .map_err(|error| error.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn github_expressions_pass_through() {
-        let text = engine()
-            .unwrap()
-            .render_str(
-                "{{# note #}}{{% if on %}}run: {{{ name }}} ${{ github.ref }} {{ x }}{{% endif %}}\n",
-                minijinja::context! { on => true, name => "tidegate" },
-            )
-            .unwrap();
-        assert_eq!(text, "run: tidegate ${{ github.ref }} {{ x }}\n");
+        let template = "{{# note #}}{{% if on %}}run: {{{ name }}} ${{ github.ref }} {{ x }}{{% endif %}}\n";
+        let filled = fill(template, &serde_json::json!({ "on": true, "name": "tidegate" }));
+        assert_eq!(filled.unwrap().unwrap(), "run: tidegate ${{ github.ref }} {{ x }}\n");
     }
 
     #[test]
     fn a_name_without_a_value_is_an_error() {
-        assert!(engine().unwrap().render_str("{{{ nothing }}}", ()).is_err());
+        assert!(fill("{{{ nothing }}}", &serde_json::json!({})).unwrap().is_err());
     }
 }

@@ -1,6 +1,26 @@
-//! `init`: writes tidegate.toml and renders the workflows.
+//! `init`: writes tidegate.toml and renders the workflows. It needs no ledger, and no configuration either.
+
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::apply;
+use crate::cli::Global;
+use crate::config::settings::Settings;
+use crate::config::{self, Overrides};
+use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
+use crate::model::refusal::Refusal;
+use crate::model::step::{Action, Step};
+use crate::plan::init::{FileReport, FileStatus, Kind, Wanted, plan, starter, workflow};
+use crate::report::document::{Annotation, Document, Level, Text};
+
+/// The configuration file.
+const CONFIG: &str = "tidegate.toml";
+/// The rendered workflow.
+const WORKFLOW: &str = ".github/workflows/release.yml";
 
 /// The arguments of `init`.
 #[derive(Clone, Debug, Args)]
@@ -8,4 +28,154 @@ pub struct InitArgs {
     /// Change nothing; fail with a diff when a rendered file is stale
     #[arg(long)]
     pub check: bool,
+}
+
+/// What `init` did.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct InitDocument {
+    /// Whether the plan was shown instead of carried out.
+    pub dry_run: bool,
+    /// The files.
+    pub files: Vec<FileReport>,
+    /// The plan.
+    pub steps: Vec<Step>,
+    /// Why nothing was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+}
+
+/// Runs `init` in the repository at `root`. Without settings there is no `tidegate.toml` yet: a first one is written.
+///
+/// # Errors
+/// A usage error for settings that cannot be rendered, an outside error for a file that cannot be read or written.
+pub fn run(root: &Path, settings: Option<&Settings>, args: &InitArgs, dry_run: bool) -> Result<InitDocument> {
+    let mut plan = plan(&gather(root, settings)?, args.check);
+    if !dry_run {
+        for step in &plan.steps {
+            if let Action::WriteFile { path, content } = &step.action {
+                apply::write_file(&root.join(path), content)?;
+                let written = plan.files.iter_mut().filter(|file| file.path == *path);
+                written.for_each(|file| file.status = FileStatus::Written);
+            }
+        }
+    }
+    Ok(InitDocument {
+        dry_run,
+        files: plan.files,
+        steps: plan.steps,
+        refusal: plan.refusal,
+    })
+}
+
+fn gather(root: &Path, settings: Option<&Settings>) -> Result<Vec<Wanted>> {
+    let wanted = |path: &str, content: String, kind: Kind| {
+        Ok::<_, Error>(Wanted {
+            path: PathBuf::from(path),
+            content,
+            present: read(&root.join(path))?,
+            kind,
+        })
+    };
+    if let Some(settings) = settings {
+        return Ok(vec![wanted(WORKFLOW, workflow::render(settings)?, Kind::Rendered)?]);
+    }
+    let text = starter::render(root)?;
+    let settings = starter_settings(&text, root)?;
+    Ok(vec![
+        wanted(CONFIG, text, Kind::Starter)?,
+        wanted(WORKFLOW, workflow::render(&settings)?, Kind::Rendered)?,
+    ])
+}
+
+fn starter_settings(text: &str, root: &Path) -> Result<Settings> {
+    let file: crate::config::schema::File = toml::from_str(text).map_err(|error| Error::Internal(error.to_string()))?;
+    let ladder = crate::model::ladder::Ladder::new(&file.environment)
+        .map_err(|cycle| Error::Internal(format!("the first tidegate.toml has a cycle: {cycle:?}")))?;
+    Ok(Settings {
+        file,
+        root: root.to_owned(),
+        source: CONFIG.to_owned(),
+        ladder,
+        remote: "origin".to_owned(),
+        ledger_branch: "tidegate/ledger".to_owned(),
+        checks_file: root.join(".tidegate/checks.json"),
+    })
+}
+
+fn read(file: &Path) -> Result<Option<String>> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file("reading", file, &error)),
+    }
+}
+
+impl Document for InitDocument {
+    const SCHEMA: &'static str = "tidegate.init/1";
+
+    fn exit_code(&self) -> ExitCode {
+        match self.refusal {
+            Some(_) => ExitCode::Refused,
+            None => ExitCode::Done,
+        }
+    }
+
+    /// stdout: what changes, as a diff, where nothing was written; otherwise the paths of the files that were written.
+    fn text(&self) -> Text {
+        let diffs = self.files.iter().filter(|file| file.status == FileStatus::Stale);
+        let diffs = diffs.filter_map(|file| file.diff.clone());
+        let paths = self.files.iter().filter(|file| file.status == FileStatus::Written);
+        let paths = paths.map(|file| format!("{}\n", file.path.display()));
+        Text {
+            stdout: diffs.chain(paths).collect(),
+            stderr: self.prose(),
+        }
+    }
+
+    fn outputs(&self) -> Vec<(&'static str, String)> {
+        vec![("status", self.status().to_owned())]
+    }
+
+    fn annotation(&self) -> Option<Annotation> {
+        let refusal = self.refusal.as_ref()?;
+        Some(Annotation {
+            level: Level::Error,
+            title: "tidegate init".to_owned(),
+            message: format!("{}; {}", refusal.reason, refusal.help),
+        })
+    }
+}
+
+impl InitDocument {
+    fn status(&self) -> &'static str {
+        match &self.refusal {
+            Some(_) => "refused",
+            None if self.steps.is_empty() => "unchanged",
+            None if self.dry_run => "planned",
+            None => "written",
+        }
+    }
+
+    fn prose(&self) -> String {
+        if let Some(refusal) = &self.refusal {
+            return format!("refused: {}\n  {}\n", refusal.reason, refusal.help);
+        }
+        if self.steps.is_empty() {
+            return "every file is as tidegate.toml says\n".to_owned();
+        }
+        let verb = if self.dry_run { "would " } else { "" };
+        let lines = self.steps.iter();
+        lines
+            .map(|step| format!("{verb}{}: {}\n", step.action, step.reason))
+            .collect()
+    }
+}
+
+/// Runs `init` where the program was started, with the configuration that is found there, if there is one.
+pub fn start(global: &Global, args: &InitArgs) -> Result<InitDocument> {
+    let here = crate::context::current_folder()?;
+    let file = global.config.clone().or_else(|| config::find(&here).ok());
+    let settings = file.map(|file| config::read(&file, &Overrides::of(global))).transpose()?;
+    let root = settings.as_ref().map_or(here, |settings| settings.root.clone());
+    run(&root, settings.as_ref(), args, global.dry_run)
 }

@@ -54,8 +54,10 @@ pub struct ScriptedRelease {
     /// The commits that lead to it.
     #[serde(default)]
     pub commit: Vec<ScriptedCommit>,
-    /// The OCI image layout of each component that was built for it, relative to this file.
-    pub image: PathBuf,
+    /// The OCI image layout of each component that was built for it, relative to this file. Without one the rehearsal
+    /// makes an image that names the commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<PathBuf>,
     /// What goes wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,

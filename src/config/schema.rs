@@ -127,6 +127,12 @@ pub struct CutTable {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct WorkflowTable {
+    /// The branch whose commits are released; `main` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The action that the workflows call, as `OWNER/REPOSITORY@REF`; `tidegate/tidegate@v0` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
     /// Shell lines that leave each component's image behind in its `layout`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<String>,

@@ -1,7 +1,14 @@
 //! Decisions: facts and policy in, a plan or a refusal out. Pure: no I/O, no clock, no runtime, no environment.
+
+pub mod conventional;
+pub mod cut;
 pub mod gate;
+pub mod init;
 pub mod lock;
+pub mod paths;
 pub mod promote;
+pub mod rehearse;
 pub mod release;
 pub mod rollback;
+pub mod tag;
 pub mod word;

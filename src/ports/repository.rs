@@ -5,27 +5,8 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use crate::error::Result;
+use crate::model::commit::{Commit, Tag};
 use crate::model::name::CommitId;
-
-/// A commit, as far as versions need it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Commit {
-    /// Its identifier.
-    pub id: CommitId,
-    /// Its whole message.
-    pub message: String,
-    /// The paths that it changes against its first parent.
-    pub paths: Vec<String>,
-}
-
-/// A tag and the commit it leads to, through the annotation where there is one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag {
-    /// Its name, without `refs/tags/`.
-    pub name: String,
-    /// The commit.
-    pub commit: CommitId,
-}
 
 /// What a repository is like, before anything is done to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +84,10 @@ pub trait Repository: Send + Sync {
 
     /// Creates a branch, unless there is one of that name.
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created>;
+
+    /// Takes back a local ref that this run created and nobody has seen, by its full name. One that is gone or leads to
+    /// another commit by now is left alone.
+    fn withdraw(&self, reference: &str, commit: &CommitId) -> Result<()>;
 
     /// Whether there is a remote to push to.
     fn has_remote(&self) -> bool;

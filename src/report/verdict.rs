@@ -73,6 +73,7 @@ pub fn outputs(verdict: &Verdict) -> Vec<(&'static str, String)> {
         ("environment", verdict.environment.to_string()),
         ("version", verdict.release.version.to_string()),
         ("digest", verdict.release.digest.to_string()),
+        ("commit", verdict.release.commit.to_string()),
         ("next-check-at", next),
     ]
 }

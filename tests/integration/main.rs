@@ -1,6 +1,11 @@
 //! Every integration test, in one binary: linking is dear.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod action;
 mod architecture;
 mod common;
 mod fixtures;
+mod git;
+mod init;
+mod tag_plan;
+mod tls;

@@ -6,8 +6,9 @@ use git2::{ErrorCode, ObjectType, Oid, Repository, Sort};
 
 use super::program::{self, Program};
 use crate::error::{Error, Result};
+use crate::model::commit::{Commit, Tag};
 use crate::model::name::CommitId;
-use crate::ports::repository::{Commit, Condition, Tag};
+use crate::ports::repository::Condition;
 
 pub(super) fn id(oid: Oid) -> Result<CommitId> {
     Ok(oid.to_string().parse()?)

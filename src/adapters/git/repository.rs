@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use super::program::Program;
 use super::{read, remote, write};
 use crate::error::{Error, Result};
+use crate::model::commit::{Commit, Tag};
 use crate::model::name::CommitId;
 use crate::ports::clock::Clock;
-use crate::ports::repository::{Commit, Condition, Conflict, Created, Repository, Tag};
+use crate::ports::repository::{Condition, Conflict, Created, Repository};
 
 /// A git repository on this machine and the remote that it shares with others.
 pub struct GitRepository {
@@ -122,6 +123,10 @@ impl Repository for GitRepository {
 
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created> {
         write::create_branch(&*self.open()?, name, commit)
+    }
+
+    fn withdraw(&self, reference: &str, commit: &CommitId) -> Result<()> {
+        write::withdraw(&*self.open()?, reference, commit)
     }
 
     fn has_remote(&self) -> bool {

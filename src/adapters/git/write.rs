@@ -66,6 +66,15 @@ pub(super) fn create_tag(
     settle(repository, &full, commit, made)
 }
 
+pub(super) fn withdraw(repository: &Repository, full: &str, commit: &CommitId) -> Result<()> {
+    match repository.find_reference(full) {
+        Ok(mut reference) if leads_to(&reference)? == oid(commit)? => Ok(reference.delete()?),
+        Ok(_) => Ok(()),
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 pub(super) fn create_branch(repository: &Repository, name: &str, commit: &CommitId) -> Result<Created> {
     let full = format!("refs/heads/{name}");
     check_name(&full)?;

@@ -1,0 +1,98 @@
+//! Every environment variable that tidegate reads; the flags' own variables stand beside them in `cli`.
+//! `docs/environment-variables.md` lists them, and a test compares.
+
+use std::path::PathBuf;
+
+/// The variables, with what they are for. Those of the flags (`TIDEGATE_CONFIG` …) are documented by `--help`.
+pub const ALL: [(&str, &str); 12] = [
+    (GITHUB_ACTIONS, "`true` on a runner: annotations are written"),
+    (GITHUB_ACTOR, "who acts, where `--actor` does not say"),
+    (GITHUB_OUTPUT, "the file that step outputs are appended to"),
+    (GITHUB_STEP_SUMMARY, "the file that the step summary is appended to"),
+    (
+        GITHUB_RUN_ID,
+        "the workflow run, written into the ledger so that a re-run can take over",
+    ),
+    (GITHUB_RUN_ATTEMPT, "the attempt of that run"),
+    (REGISTRY_USERNAME, "the name for the image registry"),
+    (REGISTRY_PASSWORD, "the password for the image registry"),
+    (
+        DOCKER_CONFIG,
+        "the folder of docker's `config.json`, read for registry credentials",
+    ),
+    (
+        HOME,
+        "the folder that holds `.docker/config.json` where `DOCKER_CONFIG` is not set",
+    ),
+    (
+        LOG,
+        "what is logged to stderr, as `tracing` filters; `--verbose` sets it too",
+    ),
+    (NO_COLOR, "any value: no colours (<https://no-color.org>)"),
+];
+
+const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
+const GITHUB_ACTOR: &str = "GITHUB_ACTOR";
+const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
+const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+const GITHUB_RUN_ID: &str = "GITHUB_RUN_ID";
+const GITHUB_RUN_ATTEMPT: &str = "GITHUB_RUN_ATTEMPT";
+const REGISTRY_USERNAME: &str = "TIDEGATE_REGISTRY_USERNAME";
+const REGISTRY_PASSWORD: &str = "TIDEGATE_REGISTRY_PASSWORD";
+const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
+const HOME: &str = "HOME";
+const LOG: &str = "TIDEGATE_LOG";
+const NO_COLOR: &str = "NO_COLOR";
+
+/// What was read, once, at the start.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// Whether this is a GitHub runner.
+    pub github_actions: bool,
+    /// Who acts there.
+    pub github_actor: Option<String>,
+    /// The file for step outputs.
+    pub github_output: Option<PathBuf>,
+    /// The file for the step summary.
+    pub github_step_summary: Option<PathBuf>,
+    /// The workflow run.
+    pub github_run_id: Option<String>,
+    /// Its attempt.
+    pub github_run_attempt: Option<u32>,
+    /// The name for the registry.
+    pub registry_username: Option<String>,
+    /// The password for the registry.
+    pub registry_password: Option<String>,
+    /// Docker's configuration file.
+    pub docker_config: Option<PathBuf>,
+    /// The log filter.
+    pub log: Option<String>,
+    /// Whether colours are unwanted.
+    pub no_color: bool,
+}
+
+impl Environment {
+    /// Reads the environment of this process.
+    pub fn read() -> Self {
+        let docker = text(DOCKER_CONFIG).map(PathBuf::from);
+        let docker = docker.or_else(|| text(HOME).map(|home| PathBuf::from(home).join(".docker")));
+        Self {
+            github_actions: text(GITHUB_ACTIONS).as_deref() == Some("true"),
+            github_actor: text(GITHUB_ACTOR),
+            github_output: text(GITHUB_OUTPUT).map(PathBuf::from),
+            github_step_summary: text(GITHUB_STEP_SUMMARY).map(PathBuf::from),
+            github_run_id: text(GITHUB_RUN_ID),
+            github_run_attempt: text(GITHUB_RUN_ATTEMPT).and_then(|attempt| attempt.parse().ok()),
+            registry_username: text(REGISTRY_USERNAME),
+            registry_password: text(REGISTRY_PASSWORD),
+            docker_config: docker.map(|folder| folder.join("config.json")),
+            log: text(LOG),
+            no_color: text(NO_COLOR).is_some(),
+        }
+    }
+}
+
+/// A variable that is set and not empty. The configuration's `${NAME}` is read by this.
+pub fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

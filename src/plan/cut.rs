@@ -1,0 +1,127 @@
+//! What has to be done until a release branch is there, pushed and recorded.
+
+use crate::model::event::EventBody;
+use crate::model::name::{CommitId, ComponentName};
+use crate::model::refusal::Refusal;
+use crate::model::state::ComponentState;
+use crate::model::step::{Action, Step};
+use crate::model::text::ParseError;
+
+/// A release line: the major and minor version that a branch is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The major version.
+    pub major: u64,
+    /// The minor version.
+    pub minor: u64,
+}
+
+impl std::str::FromStr for Line {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        // The whole version is parsed so that a number follows the rules of semver: no sign, no leading zero.
+        match semver::Version::parse(&format!("{text}.0")) {
+            Ok(version) if version.pre.is_empty() && version.build.is_empty() => Ok(Self {
+                major: version.major,
+                minor: version.minor,
+            }),
+            _ => Err(ParseError::new(
+                "release line",
+                text,
+                "write major and minor version, such as 1.4",
+            )),
+        }
+    }
+}
+
+/// What a cut is decided from.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The component.
+    pub component: &'a ComponentName,
+    /// The branch, without `refs/heads/`.
+    pub branch: &'a str,
+    /// The commit that was asked for; nothing when it was left open.
+    pub from: Option<&'a CommitId>,
+    /// The commit that is checked out.
+    pub head: &'a CommitId,
+    /// Where the branch is in this clone.
+    pub local: Option<&'a CommitId>,
+    /// Where the remote has it; nothing when there is no remote.
+    pub remote: Option<Option<&'a CommitId>>,
+    /// What the ledger knows of the component.
+    pub recorded: &'a ComponentState,
+}
+
+/// A cut and what is left to do for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cut {
+    /// The commit that the branch starts at.
+    pub commit: CommitId,
+    /// Whether the branch was there before, for all who share the repository.
+    pub exists: bool,
+    /// What is left to do.
+    pub steps: Vec<Step>,
+}
+
+/// Decides. A branch that the ledger has was cut there, however far it has moved since; one that it does not have must
+/// be on the commit that is asked for.
+pub fn decide(facts: &Facts<'_>) -> Result<Cut, Refusal> {
+    let recorded = facts.recorded.branches.get(facts.branch);
+    let commit = facts.from.or(recorded).unwrap_or(facts.head).clone();
+    if let Some(cut) = recorded.filter(|cut| **cut != commit) {
+        return Err(elsewhere(facts.branch, "was cut at", cut, &commit));
+    }
+    let shared = facts.remote.unwrap_or(facts.local);
+    if let Some(there) = shared.filter(|there| recorded.is_none() && **there != commit) {
+        return Err(elsewhere(facts.branch, "is on", there, &commit));
+    }
+    let mut steps = Vec::new();
+    if shared.is_none() {
+        steps = create(facts, &commit)?;
+    }
+    if recorded.is_none() {
+        let event = EventBody::BranchCut {
+            component: facts.component.clone(),
+            branch: facts.branch.to_owned(),
+            commit: commit.clone(),
+        };
+        steps.push(Step::new(
+            Action::Record { event: Box::new(event) },
+            "later commands find the branch in the ledger",
+        ));
+    }
+    Ok(Cut {
+        commit,
+        exists: shared.is_some(),
+        steps,
+    })
+}
+
+fn create(facts: &Facts<'_>, commit: &CommitId) -> Result<Vec<Step>, Refusal> {
+    let mut steps = Vec::new();
+    match facts.local {
+        Some(here) if here != commit => return Err(elsewhere(facts.branch, "is in this clone on", here, commit)),
+        Some(_) => {}
+        None => steps.push(Step::new(
+            Action::CreateBranch {
+                branch: facts.branch.to_owned(),
+                commit: commit.clone(),
+            },
+            "the release is made ready here while the default branch goes on",
+        )),
+    }
+    if facts.remote.is_some() {
+        let reference = format!("refs/heads/{}", facts.branch);
+        steps.push(Step::new(Action::PushRef { reference }, "others work on this branch"));
+    }
+    Ok(steps)
+}
+
+fn elsewhere(branch: &str, stands: &str, there: &CommitId, wanted: &CommitId) -> Refusal {
+    Refusal::new(
+        format!("{branch} {stands} commit {there}; it was to be cut at {wanted}"),
+        "a branch that others may work on is never moved: look who made it, or give its commit with --from",
+    )
+}

