@@ -5,6 +5,7 @@ mod action;
 mod architecture;
 mod common;
 mod cut;
+mod fixtures;
 mod git;
 mod init;
 mod tag;
