@@ -141,6 +141,7 @@ pub(super) fn differing(repository: &Repository, there: &[RemoteTag]) -> Result<
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
