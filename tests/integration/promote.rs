@@ -78,6 +78,15 @@ verify = {{ timeout = "0s", interval = "1s" }}
         wired
     }
 
+    /// The same project as it is now; the wires are shared, so one of them is used at a time.
+    fn copy(&self, deployed: &str) -> Self {
+        std::fs::write(self.trip.join("deployed"), deployed).unwrap();
+        Self {
+            sandbox: self.sandbox.copy(),
+            trip: self.trip.clone(),
+        }
+    }
+
     /// Commits, tags and pushes one of the fixture's images.
     fn release(&self, message: &str, image: &str) {
         self.sandbox.commit(message, &[("change.txt", message)]);
@@ -146,7 +155,8 @@ fn serve(listener: TcpListener, trip: PathBuf) {
 
 #[test]
 fn killed_at_every_step_and_run_again_it_tells_the_same_story() {
-    let whole = Wired::new();
+    let prepared = Wired::new();
+    let whole = prepared.copy("");
     whole.promote(0).exits(0);
     let (story, wires) = (whole.story(), whole.wires());
     assert_eq!(
@@ -155,7 +165,7 @@ fn killed_at_every_step_and_run_again_it_tells_the_same_story() {
     );
     assert_eq!(wires, 9, "three records with two wires each, two around the deployment, one at the verification");
     for wire in 1..=wires {
-        let wired = Wired::new();
+        let wired = prepared.copy("");
         assert_eq!(wired.promote(wire).code, -1, "killed at wire {wire}");
         wired.promote(0).exits(0);
         assert_eq!(wired.story(), story, "killed at wire {wire}");
@@ -166,14 +176,10 @@ fn killed_at_every_step_and_run_again_it_tells_the_same_story() {
 
 #[test]
 fn killed_at_every_step_of_a_failure_it_still_rolls_back_once() {
-    let failing = || {
-        let wired = Wired::new();
-        wired.promote(0).exits(0);
-        std::fs::write(wired.trip.join("at"), "0").unwrap();
-        wired.release("feat: second", "1.5.0");
-        wired
-    };
-    let whole = failing();
+    let prepared = Wired::new();
+    prepared.promote(0).exits(0);
+    prepared.release("feat: second", "1.5.0");
+    let whole = prepared.copy("0.1.0");
     let run = whole.promote(0).exits(3);
     assert_eq!(run.stdout, "rolled-back\n");
     let (story, wires) = (whole.story(), whole.wires());
@@ -181,7 +187,7 @@ fn killed_at_every_step_of_a_failure_it_still_rolls_back_once() {
     assert_eq!(std::fs::read_to_string(whole.trip.join("deployed")).unwrap().trim(), "0.1.0");
     assert!(wires >= 14, "four records, two deployments and two verifications: {wires}");
     for wire in 1..=wires {
-        let wired = failing();
+        let wired = prepared.copy("0.1.0");
         assert_eq!(wired.promote(wire).code, -1, "killed at wire {wire}");
         wired.promote(0).exits(3);
         assert_eq!(wired.story(), story, "killed at wire {wire}");
