@@ -11,8 +11,10 @@ use k8s_openapi::api::core::v1::{ConfigMap, Service};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tidegate::config::load::{Overrides, load, read_scenario};
 use tidegate::config::scenario::{Scenario, ScriptedCommit};
 use tidegate::config::schema::File;
+use tidegate::config::settings::Settings;
 use tidegate::model::version::Version;
 use tidegate::plan::conventional::{Reading, read as read_message};
 use tidegate::plan::tag::next;
@@ -36,13 +38,19 @@ pub fn config_text(name: &str) -> String {
     whole
 }
 
+fn settings(name: &str) -> Settings {
+    let folder = common::fixture(name);
+    let text = std::fs::read_to_string(folder.join("tidegate.toml")).unwrap();
+    let loaded = load(&text, "tidegate.toml", &folder, &Overrides::default(), &|_| None);
+    loaded.unwrap_or_else(|error| panic!("{name}: {error:?}"))
+}
+
 fn config(name: &str) -> File {
-    toml::from_str(&config_text(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    settings(name).file
 }
 
 fn scenario(name: &str) -> Scenario {
-    let text = std::fs::read_to_string(common::fixture(name).join("rehearsal.toml")).unwrap();
-    toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+    read_scenario(&common::fixture(name), &settings(name)).unwrap().unwrap()
 }
 
 /// The images of a fixture's releases: the version and the layout.
