@@ -8,6 +8,7 @@ mod cut;
 mod fixtures;
 mod git;
 mod init;
+mod promote;
 mod seeds;
 mod tag;
 mod tag_plan;
