@@ -9,6 +9,7 @@ mod fixtures;
 mod git;
 mod init;
 mod promote;
+mod seeds;
 mod tag;
 mod tag_plan;
 mod tls;
