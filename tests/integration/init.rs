@@ -29,10 +29,12 @@ fn settings(root: &Path, text: &str) -> Settings {
 }
 
 fn init(root: &Path, text: &str) -> InitDocument {
+    std::fs::write(root.join("tidegate.toml"), text).unwrap();
     run(root, Some(&settings(root, text)), &InitArgs { check: false }, false).unwrap()
 }
 
 fn check(root: &Path, text: &str) -> InitDocument {
+    std::fs::write(root.join("tidegate.toml"), text).unwrap();
     run(root, Some(&settings(root, text)), &InitArgs { check: true }, false).unwrap()
 }
 
@@ -127,6 +129,8 @@ fn the_ladder_becomes_jobs() {
     init(folder.path(), RICH);
     let text = std::fs::read_to_string(workflow(folder.path())).unwrap();
     let has = |part: &str| assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    has("env:\n  RICH_REGISTRY: ${{ vars.RICH_REGISTRY }}\n\njobs:\n");
+    has("          TIDEGATE_VERSION_API: ${{ steps.tag-api.outputs.version }}\n");
     has("    branches: [\"trunk\"]\n");
     has("    - cron: \"0 3 * * 1-5\"\n");
     has("        options:\n          - \"uat\"\n          - \"staging\"\n");

@@ -29,13 +29,14 @@ struct Values {
     started: Vec<String>,
     crons: BTreeSet<String>,
     cut_before: Option<String>,
-    variables: Vec<String>,
+    variables: BTreeSet<String>,
 }
 
 #[derive(Clone, Serialize)]
 struct ComponentValues {
     id: String,
     name: String,
+    version_variable: String,
 }
 
 /// A job that brings one component into one environment.
@@ -49,11 +50,11 @@ struct Job {
     cron: Option<String>,
 }
 
-/// Renders the release workflow.
+/// Renders the release workflow. `variables` are the names of the environment variables that it hands on.
 ///
 /// # Errors
 /// A usage error where shell lines of the configuration hold an expression of GitHub's.
-pub fn render(settings: &Settings) -> Result<String> {
+pub fn render(settings: &Settings, variables: BTreeSet<String>) -> Result<String> {
     let table = &settings.file.workflow;
     let test = shell_lines("test", table.test.as_deref())?;
     let build = shell_lines("build", table.build.as_deref())?;
@@ -79,7 +80,7 @@ pub fn render(settings: &Settings) -> Result<String> {
             .collect(),
         cut_before: settings.file.cut.before.as_ref().map(ToString::to_string),
         components,
-        variables: Vec::new(),
+        variables,
         test,
         build,
     };
@@ -136,13 +137,17 @@ fn environments(settings: &Settings) -> impl Iterator<Item = (&EnvironmentName, 
 }
 
 fn components(settings: &Settings) -> Vec<ComponentValues> {
-    let resolved = settings.components().into_iter();
-    resolved
-        .map(|component| ComponentValues {
-            id: id(component.name.as_str()),
-            name: component.name.to_string(),
-        })
-        .collect()
+    let resolved = settings.components();
+    let many = resolved.len() > 1;
+    let values = resolved.into_iter().map(|component| ComponentValues {
+        id: id(component.name.as_str()),
+        name: component.name.to_string(),
+        version_variable: match many {
+            true => format!("TIDEGATE_VERSION_{}", variable(component.name.as_str())),
+            false => "TIDEGATE_VERSION".to_owned(),
+        },
+    });
+    values.collect()
 }
 
 fn jobs(settings: &Settings, components: &[ComponentValues], wanted: Start) -> Vec<Job> {
@@ -183,4 +188,9 @@ fn nearest<'a>(settings: &'a Settings, environment: &'a Environment, wanted: Sta
 /// A name as a job or step may be called: letters, digits, `-` and `_`. A dot becomes `__`.
 fn id(name: &str) -> String {
     name.replace('.', "__")
+}
+
+/// A name as part of an environment variable.
+fn variable(name: &str) -> String {
+    name.to_ascii_uppercase().replace(['-', '.'], "_")
 }
