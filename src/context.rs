@@ -1,6 +1,20 @@
 //! What a command works with: the settings, the ports, and who is acting.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use crate::adapters::checks_file::ChecksFile;
+use crate::adapters::clock::SystemClock;
+use crate::adapters::command::CommandTarget;
+use crate::adapters::git::GitRepository;
+use crate::adapters::http::HttpProbe;
+use crate::adapters::lease;
+use crate::adapters::registry::{RegistryAccess, RemoteRegistries};
+use crate::cli::Global;
+use crate::config::{self, Overrides};
+use crate::env_vars::{self, Environment};
+use crate::error::{Error, Result};
+use crate::ledger::store::GitLedger;
 
 use crate::config::settings::Settings;
 use crate::model::actor::{Actor, Holder};
@@ -40,4 +54,116 @@ pub struct Context {
     pub probe: Arc<dyn Probe>,
     /// Who hears what is done.
     pub progress: Arc<dyn Progress>,
+}
+
+/// Which configuration a command works with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// The one of the work tree.
+    No,
+    /// The one of the default branch: a release must not bring the policy that judges it.
+    Yes,
+}
+
+impl Context {
+    /// The real ports, and the settings that fit the command.
+    ///
+    /// # Errors
+    /// There is no configuration or no repository, one of them is wrong, or nobody acts.
+    pub async fn open(global: &Global, environment: &Environment, judged: Judged) -> Result<Self> {
+        let file = match &global.config {
+            Some(file) => file.clone(),
+            None => config::find(&current_folder()?)?,
+        };
+        let overrides = Overrides::of(global);
+        let settings = config::read(&file, &overrides)?;
+        let repository = GitRepository::discover(&settings.root, &settings.remote)?;
+        let settings = match judged {
+            Judged::No => settings,
+            Judged::Yes => policy(&repository, &file, &overrides, settings).await?,
+        };
+        let clock = Arc::new(SystemClock);
+        let remote = repository.has_remote().then(|| settings.remote.clone());
+        let ledger = GitLedger::new(
+            repository.common_dir(),
+            remote,
+            settings.ledger_branch.clone(),
+            clock.clone(),
+        );
+        let registries = RemoteRegistries::new(RegistryAccess {
+            username: environment.registry_username.clone(),
+            password: environment.registry_password.clone(),
+            docker_config: environment.docker_config.clone(),
+            root: settings.root.clone(),
+        });
+        Ok(Self {
+            actor: actor(global, environment, &repository)?,
+            holder: holder(environment, &repository)?,
+            dry_run: global.dry_run,
+            ledger: Arc::new(ledger),
+            clock,
+            registries: Arc::new(registries),
+            checks: Arc::new(ChecksFile(settings.checks_file.clone())),
+            target: Arc::new(CommandTarget {
+                folder: settings.root.clone(),
+            }),
+            probe: Arc::new(HttpProbe::new()?),
+            progress: Arc::new(crate::report::progress::Lines::default()),
+            repository: Arc::new(repository),
+            settings: Arc::new(settings),
+        })
+    }
+}
+
+/// The folder that the program was started in.
+pub fn current_folder() -> Result<PathBuf> {
+    std::env::current_dir().map_err(|error| Error::file("finding the current folder", Path::new("."), &error))
+}
+
+/// The settings as the default branch has them. A repository whose default branch has no configuration yet, as before
+/// the first commit of it, is judged by its work tree, and the verdict's source says so.
+async fn policy(
+    repository: &GitRepository,
+    file: &Path,
+    overrides: &Overrides,
+    own: Settings,
+) -> Result<Settings> {
+    let root = canonical(&repository.root())?;
+    let Ok(path) = canonical(file)?.strip_prefix(&root).map(Path::to_owned) else {
+        return Ok(own);
+    };
+    if repository.default_branch()?.is_none() && repository.has_remote() {
+        repository.fetch().await?;
+    }
+    let Some(branch) = repository.default_branch()? else { return Ok(own) };
+    let Some(commit) = repository.reference(&branch)? else { return Ok(own) };
+    let Some(bytes) = repository.file(&commit, &path.to_string_lossy())? else { return Ok(own) };
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Error::usage(format!("{} is no UTF-8 text", path.display()), "save it as UTF-8"))?;
+    let short = branch.trim_start_matches("refs/remotes/").trim_start_matches("refs/heads/");
+    let source = format!("{short}@{}:{}", commit.short(), path.display());
+    config::load(&text, &source, &own.root, overrides, &env_vars::text)
+}
+
+fn canonical(path: &Path) -> Result<PathBuf> {
+    std::fs::canonicalize(path).map_err(|error| Error::file("reading", path, &error))
+}
+
+fn actor(global: &Global, environment: &Environment, repository: &GitRepository) -> Result<Actor> {
+    let named = global.actor.clone().or_else(|| environment.github_actor.clone());
+    let name = named.or_else(|| repository.user()).filter(|name| !name.trim().is_empty());
+    name.map(Actor).ok_or_else(|| {
+        Error::usage(
+            "nobody acts: the ledger needs a name",
+            "give --actor NAME, or set git's `user.name`",
+        )
+    })
+}
+
+fn holder(environment: &Environment, repository: &GitRepository) -> Result<Holder> {
+    Ok(Holder {
+        clone: lease::clone_id(&repository.common_dir())?,
+        run: environment.github_run_id.clone(),
+        attempt: environment.github_run_attempt,
+    })
 }

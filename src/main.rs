@@ -1,6 +1,20 @@
 //! Parse, run, exit.
 
-fn main() {
-    use clap::Parser as _;
-    let _ = tidegate::cli::Cli::parse();
+use std::process::ExitCode;
+
+use clap::{ColorChoice, Parser as _};
+use tidegate::cli::Cli;
+use tidegate::commands::dispatch;
+use tidegate::env_vars::Environment;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> ExitCode {
+    // A provider that is there already is the same one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let cli = Cli::parse();
+    let environment = Environment::read();
+    let plain = cli.global.color == ColorChoice::Never
+        || (cli.global.color == ColorChoice::Auto && environment.no_color);
+    tidegate::report::style::set_up(plain, cli.global.verbose, environment.log.as_deref());
+    dispatch::run(&cli, &environment).await.into()
 }

@@ -6,3 +6,5 @@ pub mod command;
 pub mod git;
 pub mod http;
 pub mod lease;
+pub mod registry;
+pub mod rehearsal;

@@ -8,7 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::apply;
+use crate::cli::Global;
 use crate::config::settings::Settings;
+use crate::config::{self, Overrides};
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::model::refusal::Refusal;
@@ -175,4 +177,13 @@ impl InitDocument {
             .map(|step| format!("{verb}{}: {}\n", step.action, step.reason))
             .collect()
     }
+}
+
+/// Runs `init` where the program was started, with the configuration that is found there, if there is one.
+pub fn start(global: &Global, args: &InitArgs) -> Result<InitDocument> {
+    let here = crate::context::current_folder()?;
+    let file = global.config.clone().or_else(|| config::find(&here).ok());
+    let settings = file.map(|file| config::read(&file, &Overrides::of(global))).transpose()?;
+    let root = settings.as_ref().map_or(here, |settings| settings.root.clone());
+    run(&root, settings.as_ref(), args, global.dry_run)
 }

@@ -4,6 +4,7 @@ pub mod approve;
 pub mod config;
 pub mod cut;
 pub mod deployment;
+pub mod dispatch;
 pub mod gate;
 pub mod init;
 pub mod ledger;

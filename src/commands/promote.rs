@@ -114,7 +114,7 @@ async fn climb(
     let mut admitted: Option<Observed> = None;
     let mut worked = false;
     loop {
-        let view = context.ledger.open().await?;
+        let view = context.ledger.reopen().await?;
         let read = view.environment(environment, &subject.component.name)?;
         let situation = Situation {
             release,

@@ -1,21 +1,47 @@
 //! `rehearse`: walks a release train from its commits to the last environment, on this machine alone, with the very
 //! commands that run for real. Only the ports differ: a clock that jumps, a world in memory, a registry in a folder.
 
-use std::path::PathBuf;
+mod train;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::status::StatusDocument;
+use self::train::Train;
+use super::status::{self, StatusArgs, StatusDocument};
+use crate::adapters::checks_file::ChecksFile;
+use crate::adapters::clock::SystemClock;
+use crate::adapters::git::GitRepository;
+use crate::adapters::lease;
+use crate::adapters::rehearsal::clock::VirtualClock;
+use crate::adapters::rehearsal::registries::FolderRegistries;
+use crate::adapters::rehearsal::server::Server;
+use crate::adapters::rehearsal::stage::{REMOTE, Stage};
+use crate::adapters::rehearsal::world::World;
+use crate::cli::Global;
+use crate::config::scenario::Scenario;
+use crate::config::settings::Settings;
+use crate::config::{self, Overrides};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::ledger::store::GitLedger;
 use crate::exit_code::ExitCode;
+use crate::model::actor::{Actor, Holder};
 use crate::model::digest::Digest;
 use crate::model::duration::Duration;
 use crate::model::name::{CommitId, ComponentName, EnvironmentName};
 use crate::model::version::Version;
+use crate::plan::rehearse::{assumed, history_times};
+use crate::ports::clock::Clock as _;
+use crate::ports::repository::Repository as _;
 use crate::report::document::{Document, Text};
+use crate::report::progress::{Lines, Progress, Silent};
 use crate::report::rehearsal;
+use crate::report::sinks::Output;
 
 /// The arguments of `rehearse`.
 #[derive(Clone, Debug, Args)]
@@ -109,6 +135,140 @@ pub struct TimelineEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub waited: Option<Duration>,
+}
+
+/// What is said where no `rehearsal.toml` scripts the rehearsal.
+const ASSUMED: &str = "no rehearsal.toml: it was assumed that checks succeed, that the people whom the gates name \
+                       approve, and that nothing fails";
+
+/// Rehearses a project.
+pub async fn run(global: &Global, args: &RehearseArgs) -> Result<RehearseDocument> {
+    let project = project_folder(&args.project)?;
+    let overrides = Overrides {
+        remote: None,
+        checks_file: None,
+        ..Overrides::of(global)
+    };
+    let settings = config::read(&project.join(config::FILE_NAME), &overrides)?;
+    let scripted = config::read_scenario(&project, &settings)?;
+    let note = scripted.is_none().then(|| ASSUMED.to_owned());
+    let scenario = scripted.unwrap_or_else(|| assume(&settings));
+    let stage = Stage::set(&project, &settings.ledger_branch, history_start(&scenario)).await?;
+    for (commit, at) in scenario.history.iter().zip(history_times(scenario.start, scenario.history.len())) {
+        stage.commit(commit, at)?;
+    }
+    stage.push().await?;
+    let clock = Arc::new(VirtualClock::new(scenario.start));
+    let world = World::default();
+    let server = Server::start(world.clone()).await?;
+    let context = context(global, settings, &stage, &scenario, &clock, &world, &server)?;
+    let train = Train {
+        context: &context,
+        stage: &stage,
+        clock: clock.clone(),
+        world,
+        scenario: &scenario,
+        project,
+    };
+    let mut releases = Vec::new();
+    for scripted in &scenario.release {
+        releases.extend(train.release(scripted).await?);
+    }
+    finish(&context, releases, scenario.start, note).await
+}
+
+async fn finish(
+    context: &Context,
+    releases: Vec<RehearsedRelease>,
+    started_at: Timestamp,
+    assumed: Option<String>,
+) -> Result<RehearseDocument> {
+    let audit = context.ledger.open().await?.verify()?;
+    if let Some(finding) = audit.findings.first() {
+        return Err(Error::LedgerBroken {
+            finding: finding.message.clone(),
+        });
+    }
+    let live = releases.last().is_some_and(|release| release.outcome == ReleaseOutcome::Live);
+    Ok(RehearseDocument {
+        project: context.settings.file.project.name.clone(),
+        status: if live { RehearseStatus::Complete } else { RehearseStatus::Stopped },
+        assumed,
+        started_at,
+        ended_at: context.clock.now(),
+        releases,
+        ladder: status::run(context, &StatusArgs { component: None }).await?,
+        events: audit.events,
+    })
+}
+
+fn context(
+    global: &Global,
+    settings: Settings,
+    stage: &Stage,
+    scenario: &Scenario,
+    clock: &Arc<VirtualClock>,
+    world: &World,
+    server: &Server,
+) -> Result<Context> {
+    let settings = Settings {
+        root: stage.work(),
+        remote: REMOTE.to_owned(),
+        checks_file: stage.checks(),
+        ..settings
+    };
+    let repository = GitRepository::discover(&stage.work(), REMOTE)?.with_clock(clock.clone());
+    let ledger = GitLedger::new(
+        repository.common_dir(),
+        Some(REMOTE.to_owned()),
+        settings.ledger_branch.clone(),
+        clock.clone(),
+    );
+    let progress: Arc<dyn Progress> = match global.output {
+        Output::Human => Arc::new(Lines::default()),
+        Output::Json => Arc::new(Silent),
+    };
+    Ok(Context {
+        actor: Actor(scenario.actor.clone()),
+        holder: Holder {
+            clone: lease::clone_id(&repository.common_dir())?,
+            run: None,
+            attempt: None,
+        },
+        dry_run: false,
+        ledger: Arc::new(ledger),
+        clock: clock.clone(),
+        registries: Arc::new(FolderRegistries::new(stage.registry())),
+        checks: Arc::new(ChecksFile(stage.checks())),
+        target: Arc::new(world.clone()),
+        probe: Arc::new(server.probe()),
+        progress,
+        repository: Arc::new(repository),
+        settings: Arc::new(settings),
+    })
+}
+
+/// The folder that is meant: it, or the folder above it that holds the configuration.
+fn project_folder(given: &Path) -> Result<PathBuf> {
+    let folder = std::fs::canonicalize(given).map_err(|_| {
+        Error::usage(
+            format!("there is no folder {}", given.display()),
+            "name the folder of a project that holds a tidegate.toml",
+        )
+    })?;
+    let file = config::find(&folder)?;
+    Ok(file.parent().map_or(folder, Path::to_owned))
+}
+
+fn assume(settings: &Settings) -> Scenario {
+    let now = SystemClock.now();
+    assumed(now, "rehearsal".to_owned(), &settings.file.environment, &settings.teams())
+}
+
+/// A folder that is no repository gets its first commit a day before its scripted history.
+fn history_start(scenario: &Scenario) -> Timestamp {
+    let times = history_times(scenario.start, scenario.history.len() + 1);
+    times.first().copied().unwrap_or(scenario.start)
 }
 
 impl Document for RehearseDocument {

@@ -5,3 +5,6 @@ pub mod nearest;
 pub mod scenario;
 pub mod schema;
 pub mod settings;
+
+pub mod temp;
+pub use temp::*;

@@ -99,6 +99,13 @@ impl GitLedger {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn view(&self, commit: Option<Oid>) -> Result<Box<dyn View>> {
+        Ok(Box::new(GitView {
+            repository: Mutex::new(self.repository()?),
+            commit,
+        }))
+    }
+
     /// The commit that adds an event after `base`, or the stream that has moved since it was read.
     fn write(&self, base: Option<Oid>, body: &EventBody, actor: &Actor, observed: &Observed) -> Result<Written> {
         let repository = self.repository()?;
@@ -193,10 +200,14 @@ impl Ledger for GitLedger {
 
     async fn open(&self) -> Result<Box<dyn View>> {
         let commit = self.sync().await?;
-        Ok(Box::new(GitView {
-            repository: Mutex::new(self.repository()?),
-            commit,
-        }))
+        self.view(commit)
+    }
+
+    async fn reopen(&self) -> Result<Box<dyn View>> {
+        match self.known() {
+            Some(commit) => self.view(commit),
+            None => self.open().await,
+        }
     }
 
     async fn append(&self, body: EventBody, actor: &Actor, observed: &Observed) -> Result<Appended> {

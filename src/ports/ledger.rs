@@ -32,6 +32,10 @@ pub trait Ledger: Send + Sync {
     /// Takes one look at the shared ledger; everything read from it is of that moment.
     async fn open(&self) -> Result<Box<dyn View>>;
 
+    /// The same as this process saw it last, its own events included, without asking the network again. Whatever
+    /// others wrote since is noticed by the next `append`.
+    async fn reopen(&self) -> Result<Box<dyn View>>;
+
     /// Writes an event, if none of the streams in `observed` has moved.
     async fn append(&self, body: EventBody, actor: &Actor, observed: &Observed) -> Result<Appended>;
 }

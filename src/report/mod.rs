@@ -7,5 +7,6 @@ pub mod progress;
 pub mod rehearsal;
 pub mod sinks;
 pub mod steps;
+pub mod style;
 pub mod table;
 pub mod verdict;

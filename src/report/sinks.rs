@@ -57,6 +57,12 @@ impl Sinks {
         Ok(result.exit_code())
     }
 
+    /// Prints data that has no other form.
+    pub fn print(&self, data: &str) -> Result<ExitCode> {
+        write(&mut std::io::stdout(), data)?;
+        Ok(ExitCode::Done)
+    }
+
     /// Tells of an error and gives its exit code.
     pub fn fail(&self, error: Error) -> ExitCode {
         let code = error.exit_code();

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::actor::Actor;
 use crate::model::duration::Duration;
-use crate::model::name::EnvironmentName;
+use crate::model::name::{CommitId, EnvironmentName};
 use crate::plan::rehearse::{Agenda, Speech, filler};
 use crate::plan::word::Choice;
 use crate::ports::clock::Clock as _;
@@ -166,7 +166,8 @@ impl Train<'_> {
         if let Some(refusal) = &document.refusal {
             return Err(Error::usage(&refusal.reason, &refusal.help));
         }
-        let detail = format!("{} from {}", document.branch, document.commit.short());
+        let from = document.commit.as_ref().map_or("", CommitId::short);
+        let detail = format!("{} from {from}", document.branch);
         self.tell(&mut release.timeline, "cut", None, detail, None);
         Ok(())
     }

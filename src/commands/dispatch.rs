@@ -1,0 +1,48 @@
+//! From the command line to the command and its result to every sink.
+
+use crate::cli::{Cli, Command};
+use crate::commands::{approve, config, cut, gate, init, ledger, lock, promote, push, rehearse, rollback, status, tag};
+use crate::context::{Context, Judged};
+use crate::env_vars::Environment;
+use crate::error::Result;
+use crate::exit_code::ExitCode;
+use crate::plan::word::Choice;
+use crate::report::sinks::Sinks;
+
+/// Runs one command.
+pub async fn run(cli: &Cli, environment: &Environment) -> ExitCode {
+    let sinks = Sinks {
+        output: cli.global.output,
+        outputs: environment.github_output.clone(),
+        summary: environment.github_step_summary.clone(),
+        annotations: environment.github_actions,
+    };
+    match dispatch(cli, environment, &sinks).await {
+        Ok(code) => code,
+        Err(error) => sinks.fail(error),
+    }
+}
+
+async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result<ExitCode> {
+    let own = || Context::open(&cli.global, environment, Judged::No);
+    let judged = || Context::open(&cli.global, environment, Judged::Yes);
+    match &cli.command {
+        Command::Init(args) => sinks.deliver(&init::start(&cli.global, args)?),
+        Command::Tag(args) => sinks.deliver(&tag::run(&own().await?, args).await?),
+        Command::Push(args) => sinks.deliver(&push::run(&own().await?, args).await?),
+        Command::Cut(args) => sinks.deliver(&cut::run(&own().await?, args).await?),
+        Command::Gate(args) => sinks.deliver(&gate::run(&judged().await?, args).await?),
+        Command::Promote(args) => sinks.deliver(&promote::run(&judged().await?, args).await?),
+        Command::Rollback(args) => sinks.deliver(&rollback::run(&judged().await?, args).await?),
+        Command::Status(args) => sinks.deliver(&status::run(&judged().await?, args).await?),
+        Command::Approve(args) => sinks.deliver(&approve::run(&judged().await?, args, Choice::Approved).await?),
+        Command::Reject(args) => sinks.deliver(&approve::run(&judged().await?, args, Choice::Rejected).await?),
+        Command::Lock(args) => sinks.deliver(&lock::run_lock(&judged().await?, args).await?),
+        Command::Unlock(args) => sinks.deliver(&lock::run_unlock(&judged().await?, args).await?),
+        Command::Ledger(ledger::LedgerCommand::Log(args)) => sinks.deliver(&ledger::log(&own().await?, args).await?),
+        Command::Ledger(ledger::LedgerCommand::Verify) => sinks.deliver(&ledger::verify(&own().await?).await?),
+        Command::Rehearse(args) => sinks.deliver(&rehearse::run(&cli.global, args).await?),
+        Command::Config(config::ConfigCommand::Schema) => sinks.print(&config::schema()?),
+        Command::Config(config::ConfigCommand::Show) => sinks.deliver(&config::run(&own().await?).await?),
+    }
+}
