@@ -122,12 +122,7 @@ pub fn current_folder() -> Result<PathBuf> {
 
 /// The settings as the default branch has them. A repository whose default branch has no configuration yet, as before
 /// the first commit of it, is judged by its work tree, and the verdict's source says so.
-async fn policy(
-    repository: &GitRepository,
-    file: &Path,
-    overrides: &Overrides,
-    own: Settings,
-) -> Result<Settings> {
+async fn policy(repository: &GitRepository, file: &Path, overrides: &Overrides, own: Settings) -> Result<Settings> {
     let root = canonical(&repository.root())?;
     let Ok(path) = canonical(file)?.strip_prefix(&root).map(Path::to_owned) else {
         return Ok(own);
@@ -135,12 +130,20 @@ async fn policy(
     if repository.default_branch()?.is_none() && repository.has_remote() {
         repository.fetch().await?;
     }
-    let Some(branch) = repository.default_branch()? else { return Ok(own) };
-    let Some(commit) = repository.reference(&branch)? else { return Ok(own) };
-    let Some(bytes) = repository.file(&commit, &path.to_string_lossy())? else { return Ok(own) };
+    let Some(branch) = repository.default_branch()? else {
+        return Ok(own);
+    };
+    let Some(commit) = repository.reference(&branch)? else {
+        return Ok(own);
+    };
+    let Some(bytes) = repository.file(&commit, &path.to_string_lossy())? else {
+        return Ok(own);
+    };
     let text = String::from_utf8(bytes)
         .map_err(|_| Error::usage(format!("{} is no UTF-8 text", path.display()), "save it as UTF-8"))?;
-    let short = branch.trim_start_matches("refs/remotes/").trim_start_matches("refs/heads/");
+    let short = branch
+        .trim_start_matches("refs/remotes/")
+        .trim_start_matches("refs/heads/");
     let source = format!("{short}@{}:{}", commit.short(), path.display());
     config::load(&text, &source, &own.root, overrides, &env_vars::text)
 }
@@ -151,7 +154,9 @@ fn canonical(path: &Path) -> Result<PathBuf> {
 
 fn actor(global: &Global, environment: &Environment, repository: &GitRepository) -> Result<Actor> {
     let named = global.actor.clone().or_else(|| environment.github_actor.clone());
-    let name = named.or_else(|| repository.user()).filter(|name| !name.trim().is_empty());
+    let name = named
+        .or_else(|| repository.user())
+        .filter(|name| !name.trim().is_empty());
     name.map(Actor).ok_or_else(|| {
         Error::usage(
             "nobody acts: the ledger needs a name",

@@ -13,8 +13,8 @@ async fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = Cli::parse();
     let environment = Environment::read();
-    let plain = cli.global.color == ColorChoice::Never
-        || (cli.global.color == ColorChoice::Auto && environment.no_color);
+    let plain =
+        cli.global.color == ColorChoice::Never || (cli.global.color == ColorChoice::Auto && environment.no_color);
     tidegate::report::style::set_up(plain, cli.global.verbose, environment.log.as_deref());
     dispatch::run(&cli, &environment).await.into()
 }

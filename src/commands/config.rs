@@ -12,6 +12,20 @@ pub enum ConfigCommand {
 }
 use crate::error::Result;
 /// temp
-pub fn schema() -> Result<String> { Ok(String::new()) }
+pub fn schema() -> Result<String> {
+    Ok(String::new())
+}
 /// temp
-pub async fn run(context: &crate::context::Context) -> Result<crate::commands::lock::LockDocument> { crate::commands::lock::run_unlock(context, &crate::commands::lock::UnlockArgs{scope: crate::commands::lock::LockScope{environment:None, all:true}, reason: None}).await }
+pub async fn run(context: &crate::context::Context) -> Result<crate::commands::lock::LockDocument> {
+    crate::commands::lock::run_unlock(
+        context,
+        &crate::commands::lock::UnlockArgs {
+            scope: crate::commands::lock::LockScope {
+                environment: None,
+                all: true,
+            },
+            reason: None,
+        },
+    )
+    .await
+}

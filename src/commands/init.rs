@@ -183,7 +183,9 @@ impl InitDocument {
 pub fn start(global: &Global, args: &InitArgs) -> Result<InitDocument> {
     let here = crate::context::current_folder()?;
     let file = global.config.clone().or_else(|| config::find(&here).ok());
-    let settings = file.map(|file| config::read(&file, &Overrides::of(global))).transpose()?;
+    let settings = file
+        .map(|file| config::read(&file, &Overrides::of(global)))
+        .transpose()?;
     let root = settings.as_ref().map_or(here, |settings| settings.root.clone());
     run(&root, settings.as_ref(), args, global.dry_run)
 }

@@ -28,8 +28,8 @@ use crate::config::settings::Settings;
 use crate::config::{self, Overrides};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::ledger::store::GitLedger;
 use crate::exit_code::ExitCode;
+use crate::ledger::store::GitLedger;
 use crate::model::actor::{Actor, Holder};
 use crate::model::digest::Digest;
 use crate::model::duration::Duration;
@@ -154,7 +154,11 @@ pub async fn run(global: &Global, args: &RehearseArgs) -> Result<RehearseDocumen
     let note = scripted.is_none().then(|| ASSUMED.to_owned());
     let scenario = scripted.unwrap_or_else(|| assume(&settings));
     let stage = Stage::set(&project, &settings.ledger_branch, history_start(&scenario)).await?;
-    for (commit, at) in scenario.history.iter().zip(history_times(scenario.start, scenario.history.len())) {
+    for (commit, at) in scenario
+        .history
+        .iter()
+        .zip(history_times(scenario.start, scenario.history.len()))
+    {
         stage.commit(commit, at)?;
     }
     stage.push().await?;
@@ -189,10 +193,16 @@ async fn finish(
             finding: finding.message.clone(),
         });
     }
-    let live = releases.last().is_some_and(|release| release.outcome == ReleaseOutcome::Live);
+    let live = releases
+        .last()
+        .is_some_and(|release| release.outcome == ReleaseOutcome::Live);
     Ok(RehearseDocument {
         project: context.settings.file.project.name.clone(),
-        status: if live { RehearseStatus::Complete } else { RehearseStatus::Stopped },
+        status: if live {
+            RehearseStatus::Complete
+        } else {
+            RehearseStatus::Stopped
+        },
         assumed,
         started_at,
         ended_at: context.clock.now(),
@@ -262,7 +272,12 @@ fn project_folder(given: &Path) -> Result<PathBuf> {
 
 fn assume(settings: &Settings) -> Scenario {
     let now = SystemClock.now();
-    assumed(now, "rehearsal".to_owned(), &settings.file.environment, &settings.teams())
+    assumed(
+        now,
+        "rehearsal".to_owned(),
+        &settings.file.environment,
+        &settings.teams(),
+    )
 }
 
 /// A folder that is no repository gets its first commit a day before its scripted history.

@@ -15,6 +15,8 @@ pub fn set_up(plain: bool, verbose: u8, filter: Option<&str>) {
         _ => "tidegate=trace",
     };
     let filter = EnvFilter::try_new(filter.unwrap_or(level)).unwrap_or_else(|_| EnvFilter::new(level));
-    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logging = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let _ = logging.with_ansi(false).without_time().try_init();
 }

@@ -128,7 +128,17 @@ impl Stage {
     /// Pushes the branch and its tags to the stage's own origin.
     pub async fn push(&self) -> Result<()> {
         let work = self.work().display().to_string();
-        self.git(&["-C", &work, "push", "--quiet", "--set-upstream", "--follow-tags", REMOTE, "HEAD"]).await?;
+        self.git(&[
+            "-C",
+            &work,
+            "push",
+            "--quiet",
+            "--set-upstream",
+            "--follow-tags",
+            REMOTE,
+            "HEAD",
+        ])
+        .await?;
         let repository = Repository::open(self.work())?;
         let head = repository.head()?;
         let branch = head.shorthand().unwrap_or("main");

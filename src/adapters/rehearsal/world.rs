@@ -102,7 +102,9 @@ impl Target for World {
             status: settings.verify.status,
             version: settings.verify.version.clone(),
         };
-        state.running.insert((environment.clone(), release.component.clone()), running);
+        state
+            .running
+            .insert((environment.clone(), release.component.clone()), running);
         Ok(())
     }
 }

