@@ -170,12 +170,28 @@ impl Project {
             .json()
     }
 
-    /// The events of the ledger in the origin, oldest first, as `KIND` and environment or component.
+    /// The events of the ledger in the origin, oldest first.
     fn events(&self) -> Vec<Value> {
         let mut events = self.elsewhere(&["ledger", "log"])["events"].as_array().unwrap().clone();
-        events.sort_by_key(|event| event["at"].as_str().map(str::to_owned));
+        events.sort_by_key(|event| event["sequence"].as_u64());
         events
     }
+
+    /// The digest of the image that the registry holds under this tag, as another client reads it.
+    fn image(&self, tag: &str) -> Digest {
+        let image = format!("docker://{}/quckchat/api:{tag}", self.registry.address);
+        let arguments = ["inspect", "--tls-verify=false", "--raw", &image];
+        let output = Command::new("skopeo").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Digest::of(&output.stdout)
+    }
+}
+
+/// The events in short: where, and what.
+fn told(events: &[Value]) -> Vec<String> {
+    let word = |event: &Value, key: &str| event[key].as_str().unwrap_or_default().to_owned();
+    let short = |event: &Value| format!("{} {}", word(event, "stream"), word(event, "type"));
+    events.iter().map(short).collect()
 }
 
 fn repository() -> Value {
@@ -208,8 +224,54 @@ fn a_commit_is_tagged_pushed_and_promoted_by_the_rendered_workflow() {
         return;
     }
     let project = Project::of_fixture("quckchat");
-    let run = project.push().exits(0);
-    println!("{}", run.stdout);
-    println!("{:#?}", project.events());
-    panic!("look");
+    project.push().exits(0);
+
+    let commit = project.sandbox.git(&["rev-parse", "HEAD"]);
+    let origin = project.sandbox.path().join("origin.git");
+    assert_eq!(project.sandbox.git_in(&origin, &["tag", "--list"]), "v0.1.0");
+    assert_eq!(
+        project.sandbox.git_in(&origin, &["rev-parse", "v0.1.0^{commit}"]),
+        commit
+    );
+
+    // The build leaves the newest image of the fixture behind; the registry holds it to the byte.
+    let index = std::fs::read_to_string(common::fixture("quckchat").join("images/1.5.1/index.json")).unwrap();
+    let index: Value = serde_json::from_str(&index).unwrap();
+    let digest = index["manifests"][0]["digest"].as_str().unwrap();
+    assert_eq!(project.image("0.1.0").to_string(), digest);
+
+    let events = project.events();
+    let climbed = |environment: &str| {
+        ["deployment-started", "deployment-succeeded", "verified"]
+            .map(|event| format!("environments/{environment}/api {event}"))
+    };
+    let mut expected = vec!["components/api tagged".to_owned(), "components/api pushed".to_owned()];
+    expected.extend(climbed("dev"));
+    expected.extend(climbed("qa"));
+    assert_eq!(told(&events), expected);
+    assert_eq!(events[1]["release"]["digest"], digest);
+    assert_eq!(events[1]["release"]["commit"], commit);
+    assert!(events.iter().all(|event| event["actor"] == "release-manager-1"));
+    assert_eq!(project.elsewhere(&["ledger", "verify"])["findings"], json!([]));
+    let handed = std::fs::read_to_string(project.record()).unwrap();
+    assert!(
+        handed.contains("kubectl --context minikube --namespace dev apply -f -"),
+        "{handed}"
+    );
+    assert!(
+        handed.contains(&format!("image: {}/quckchat/api@{digest}", project.registry.address)),
+        "{handed}"
+    );
+
+    // The same commit again: everything is found done.
+    project.push().exits(0);
+    assert_eq!(project.events(), events);
+
+    // A person starts the next rung; one whose gate is closed says so and fails.
+    project.promote("uat1").exits(0);
+    expected.extend(climbed("uat1"));
+    assert_eq!(told(&project.events()), expected);
+    let closed = project.promote("production").exits(1);
+    assert!(closed.stdout.contains("not verified in staging"), "{}", closed.stdout);
+    assert_eq!(told(&project.events()), expected);
 }
