@@ -84,12 +84,7 @@ impl Context {
         };
         let clock = Arc::new(SystemClock);
         let remote = repository.has_remote().then(|| settings.remote.clone());
-        let ledger = GitLedger::new(
-            repository.common_dir(),
-            remote,
-            settings.ledger_branch.clone(),
-            clock.clone(),
-        );
+        let ledger = GitLedger::new(repository.root(), remote, settings.ledger_branch.clone(), clock.clone());
         let registries = RemoteRegistries::new(RegistryAccess {
             username: environment.registry_username.clone(),
             password: environment.registry_password.clone(),

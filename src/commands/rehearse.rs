@@ -229,7 +229,7 @@ fn context(
     };
     let repository = GitRepository::discover(&stage.work(), REMOTE)?.with_clock(clock.clone());
     let ledger = GitLedger::new(
-        repository.common_dir(),
+        repository.root(),
         Some(REMOTE.to_owned()),
         settings.ledger_branch.clone(),
         clock.clone(),

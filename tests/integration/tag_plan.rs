@@ -95,6 +95,30 @@ fn the_next_version_by_base_bump_and_zero_major() {
 }
 
 #[test]
+fn the_table_in_the_documentation_is_true() {
+    let page = std::fs::read_to_string(crate::common::repository().join("docs/commands/tag.md")).unwrap();
+    let mut rows = 0;
+    for line in page.lines() {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [base, bump, cargo, shift, literal] = cells.as_slice() else {
+            continue;
+        };
+        let (Ok(base), Ok(bump)) = (base.parse::<Version>(), serde_json::from_value(serde_json::json!(bump))) else {
+            continue;
+        };
+        rows += 1;
+        for (setting, expected) in [
+            (ZeroMajor::Cargo, cargo),
+            (ZeroMajor::Shift, shift),
+            (ZeroMajor::Literal, literal),
+        ] {
+            assert_eq!(next(Some(&base), bump, setting).to_string(), *expected, "{line}");
+        }
+    }
+    assert_eq!(rows, 9);
+}
+
+#[test]
 fn what_a_message_asks_for() {
     let table = [
         ("feat: a", Some(Bump::Minor)),
