@@ -6,6 +6,7 @@ mod action;
 mod architecture;
 mod common;
 mod cut;
+mod fixtures;
 mod git;
 mod init;
 mod tag;
