@@ -70,10 +70,18 @@ fn every_fixture_is_there_and_reads() {
         let file = config(name);
         assert_eq!(file.project.name, name);
         let scenario = scenario(name);
-        assert_eq!(scenario.release.len(), 3, "{name}: one that goes through, one that fails, one that mends it");
+        assert_eq!(
+            scenario.release.len(),
+            3,
+            "{name}: one that goes through, one that fails, one that mends it"
+        );
         assert!(scenario.release[0].fault.is_none() && scenario.release[2].fault.is_none());
         let fault = scenario.release[1].fault.as_ref().unwrap();
-        assert!(file.environment.contains_key(&fault.environment), "{name}: {}", fault.environment);
+        assert!(
+            file.environment.contains_key(&fault.environment),
+            "{name}: {}",
+            fault.environment
+        );
         for release in &scenario.release {
             let layout = common::fixture(name).join(&release.image).join("oci-layout");
             assert!(layout.is_file(), "{}", layout.display());
