@@ -228,12 +228,8 @@ fn context(
         ..settings
     };
     let repository = GitRepository::discover(&stage.work(), REMOTE)?.with_clock(clock.clone());
-    let ledger = GitLedger::new(
-        repository.root(),
-        Some(REMOTE.to_owned()),
-        settings.ledger_branch.clone(),
-        clock.clone(),
-    );
+    // The shared ledger itself: written in the origin, as the remote of a real one is, without a network between.
+    let ledger = GitLedger::new(stage.origin(), None, settings.ledger_branch.clone(), clock.clone());
     let progress: Arc<dyn Progress> = match global.output {
         Output::Human => Arc::new(Lines::default()),
         Output::Json => Arc::new(Silent),

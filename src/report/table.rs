@@ -5,7 +5,9 @@ use comfy_table::{ContentArrangement, Table, TableStyle, presets};
 /// A table for a terminal, without frames, as wide as it needs.
 pub fn plain(header: &[&str], rows: &[Vec<String>]) -> String {
     let table = filled(presets::NOTHING, header, rows).to_string();
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    // The style without a frame leaves its place as a blank.
+    let unframed = |line: &str| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned();
+    table.lines().map(|line| unframed(line) + "\n").collect()
 }
 
 /// A table in GitHub's Markdown.

@@ -55,7 +55,8 @@ impl Stage {
         self.folder.path().join("images")
     }
 
-    fn origin(&self) -> PathBuf {
+    /// The origin that everything is shared through.
+    pub fn origin(&self) -> PathBuf {
         self.folder.path().join("origin.git")
     }
 
