@@ -143,13 +143,50 @@ fn a_file_of_somebody_else_is_not_overwritten() {
 }
 
 #[test]
-fn shell_lines_with_an_expression_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let text = RICH.replace("make test", "echo ${{ github.event.head_commit.message }}");
-    let settings = settings(folder.path(), &text);
-    let error = run(folder.path(), Some(&settings), &InitArgs { check: false }, false).unwrap_err();
-    assert_eq!(error.exit_code(), ExitCode::Usage);
-    assert!(error.to_string().contains("workflow.test"), "{error}");
+fn values_that_would_become_more_than_values_are_refused() {
+    let cases = [
+        (
+            "workflow.test",
+            "make test",
+            "echo ${{ github.event.head_commit.message }}",
+        ),
+        ("workflow.build", "make images", "make ${{ github.ref_name }}"),
+        ("environment.uat.trigger.cron", "0 3 * * 1-5", "0 3 * * 1' || 'x"),
+        (
+            "workflow.action",
+            "branch = \"trunk\"",
+            "action = \"a/b@v1\\n        env: {}\"",
+        ),
+    ];
+    for (key, right, wrong) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let text = RICH.replace(right, wrong);
+        std::fs::write(folder.path().join("tidegate.toml"), &text).unwrap();
+        let settings = settings(folder.path(), &text);
+        let error = run(folder.path(), Some(&settings), &InitArgs { check: false }, false).unwrap_err();
+        assert_eq!(error.exit_code(), ExitCode::Usage);
+        assert!(error.to_string().contains(key), "{error}");
+        assert!(!workflow(folder.path()).exists());
+    }
+}
+
+#[test]
+fn the_hints_name_the_pinned_versions() {
+    let tests = common::files_under(&common::repository().join("tests/integration"), "rs");
+    let tests: String = tests
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect();
+    let pinned = std::fs::read_to_string(common::repository().join(".ci/python.txt")).unwrap();
+    for package in pinned.lines() {
+        assert!(tests.contains(&format!("\"pip install {package}\"")), "{package}");
+    }
+    let npm = std::fs::read_to_string(common::repository().join(".ci/package.json")).unwrap();
+    let npm: serde_json::Value = serde_json::from_str(&npm).unwrap();
+    for (package, version) in npm["dependencies"].as_object().unwrap() {
+        let hint = format!("\"npm install {package}@{}\"", version.as_str().unwrap());
+        assert!(tests.contains(&hint), "{hint}");
+    }
 }
 
 #[test]

@@ -53,9 +53,16 @@ struct Job {
 /// Renders the release workflow. `variables` are the names of the environment variables that it hands on.
 ///
 /// # Errors
-/// A usage error where shell lines of the configuration hold an expression of GitHub's.
+/// A usage error where a value of the configuration would become more than a value in the workflow.
 pub fn render(settings: &Settings, variables: BTreeSet<String>) -> Result<String> {
     let table = &settings.file.workflow;
+    plain("workflow.action", table.action.as_deref())?;
+    for (name, environment) in environments(settings) {
+        plain(
+            &format!("environment.{name}.trigger.cron"),
+            environment.trigger.cron.as_deref(),
+        )?;
+    }
     let test = shell_lines("test", table.test.as_deref())?;
     let build = shell_lines("build", table.build.as_deref())?;
     let reported = [("test", &test), ("build", &build)];
@@ -99,6 +106,18 @@ fn shell_lines(key: &str, lines: Option<&str>) -> Result<Option<String>> {
         ));
     }
     Ok(Some(lines.to_owned()))
+}
+
+/// A value that stands bare in the workflow must not end the line, the string or the expression that it stands in.
+fn plain(key: &str, value: Option<&str>) -> Result<()> {
+    let value = value.unwrap_or_default();
+    if value.contains(['\n', '\r', '\'', '"', '{', '}']) {
+        return Err(Error::usage(
+            format!("`{key}` is {value:?}, which cannot stand in a workflow"),
+            "write it in one line, without quotes and braces",
+        ));
+    }
+    Ok(())
 }
 
 /// What starts a promotion in the workflow.
