@@ -19,11 +19,19 @@ pub fn names(text: &str) -> Result<BTreeSet<String>, String> {
 
 fn collect(value: &Value, names: &mut BTreeSet<String>) {
     match value {
-        Value::String(text) => names.extend(text.split("${").skip(1).filter_map(name)),
+        Value::String(text) => names.extend(references(text)),
         Value::Array(values) => values.iter().for_each(|value| collect(value, names)),
         Value::Table(table) => table.values().for_each(|value| collect(value, names)),
         _ => {}
     }
+}
+
+/// The names that a text refers to. `$${` is a literal `${`, and `${{` starts an expression of a workflow.
+fn references(text: &str) -> impl Iterator<Item = String> {
+    let before = text.split("${");
+    let after = text.split("${").skip(1);
+    let pairs = before.zip(after).filter(|(before, _)| !before.ends_with('$'));
+    pairs.filter_map(|(_, after)| name(after))
 }
 
 /// The name that the text after `${` starts with.
@@ -42,7 +50,7 @@ mod tests {
     #[test]
     fn references_are_found_and_shell_lines_are_left_alone() {
         let text = r#"
-            a = ["${ONE}/x", { b = "${TWO:-${} ${not a name}" }]
+            a = ["${ONE}/x", { b = "${TWO:-two} ${not a name} $${ESCAPED} ${{ github.sha }}" }]
             # ${COMMENT}
             [workflow]
             test = "echo ${HOME}"
