@@ -83,7 +83,7 @@ fn gather(root: &Path, settings: Option<&Settings>) -> Result<Vec<Wanted>> {
         return Ok(vec![wanted(WORKFLOW, rendered, Kind::Rendered)?]);
     }
     let text = starter::render(root)?;
-    let settings = starter_settings(&text, root)?;
+    let settings = config::load(&text, CONFIG, root, &Overrides::default(), &|_| None)?;
     let rendered = workflow::render(&settings, handed_on(&text)?)?;
     Ok(vec![
         wanted(CONFIG, text, Kind::Starter)?,
@@ -93,21 +93,6 @@ fn gather(root: &Path, settings: Option<&Settings>) -> Result<Vec<Wanted>> {
 
 fn handed_on(text: &str) -> Result<BTreeSet<String>> {
     variables::names(text).map_err(|cause| Error::usage(format!("{CONFIG}: {cause}"), "correct it, then run again"))
-}
-
-fn starter_settings(text: &str, root: &Path) -> Result<Settings> {
-    let file: crate::config::schema::File = toml::from_str(text).map_err(|error| Error::Internal(error.to_string()))?;
-    let ladder = crate::model::ladder::Ladder::new(&file.environment)
-        .map_err(|cycle| Error::Internal(format!("the first tidegate.toml has a cycle: {cycle:?}")))?;
-    Ok(Settings {
-        file,
-        root: root.to_owned(),
-        source: CONFIG.to_owned(),
-        ladder,
-        remote: "origin".to_owned(),
-        ledger_branch: "tidegate/ledger".to_owned(),
-        checks_file: root.join(".tidegate/checks.json"),
-    })
 }
 
 fn read(file: &Path) -> Result<Option<String>> {

@@ -83,7 +83,9 @@ fn every_fixture_is_there_and_reads() {
             fault.environment
         );
         for release in &scenario.release {
-            let layout = common::fixture(name).join(&release.image).join("oci-layout");
+            let layout = common::fixture(name)
+                .join(release.image.as_ref().unwrap())
+                .join("oci-layout");
             assert!(layout.is_file(), "{}", layout.display());
         }
     }

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use tidegate::commands::init::{InitArgs, InitDocument, run};
 use tidegate::config::settings::Settings;
+use tidegate::config::{self, Overrides};
 use tidegate::exit_code::ExitCode;
 use tidegate::plan::init::FileStatus;
 use tidegate::report::document::Document as _;
@@ -15,17 +16,7 @@ use crate::common::{self, Run};
 const RICH: &str = include_str!("init/rich.toml");
 
 fn settings(root: &Path, text: &str) -> Settings {
-    let file: tidegate::config::schema::File = toml::from_str(text).unwrap();
-    let ladder = tidegate::model::ladder::Ladder::new(&file.environment).unwrap();
-    Settings {
-        file,
-        root: root.to_owned(),
-        source: "tidegate.toml".to_owned(),
-        ladder,
-        remote: "origin".to_owned(),
-        ledger_branch: "tidegate/ledger".to_owned(),
-        checks_file: root.join(".tidegate/checks.json"),
-    }
+    config::load(text, "tidegate.toml", root, &Overrides::default(), &|_| None).unwrap()
 }
 
 fn init(root: &Path, text: &str) -> InitDocument {
@@ -151,7 +142,6 @@ fn values_that_would_become_more_than_values_are_refused() {
             "echo ${{ github.event.head_commit.message }}",
         ),
         ("workflow.build", "make images", "make ${{ github.ref_name }}"),
-        ("environment.uat.trigger.cron", "0 3 * * 1-5", "0 3 * * 1' || 'x"),
         (
             "workflow.action",
             "branch = \"trunk\"",

@@ -56,7 +56,6 @@ struct Job {
 /// A usage error where a value of the configuration would become more than a value in the workflow.
 pub fn render(settings: &Settings, variables: BTreeSet<String>) -> Result<String> {
     let table = &settings.file.workflow;
-    plain("workflow.action", table.action.as_deref())?;
     for (name, environment) in environments(settings) {
         plain(
             &format!("environment.{name}.trigger.cron"),
@@ -68,7 +67,7 @@ pub fn render(settings: &Settings, variables: BTreeSet<String>) -> Result<String
     let reported = [("test", &test), ("build", &build)];
     let components = components(settings);
     let values = Values {
-        action: table.action.clone().unwrap_or_else(|| ACTION.to_owned()),
+        action: action(table.action.as_deref())?,
         checkout: CHECKOUT,
         branch: table.branch.clone().unwrap_or_else(|| "main".to_owned()),
         checks: reported
@@ -108,16 +107,16 @@ fn shell_lines(key: &str, lines: Option<&str>) -> Result<Option<String>> {
     Ok(Some(lines.to_owned()))
 }
 
-/// A value that stands bare in the workflow must not end the line, the string or the expression that it stands in.
-fn plain(key: &str, value: Option<&str>) -> Result<()> {
-    let value = value.unwrap_or_default();
-    if value.contains(['\n', '\r', '\'', '"', '{', '}']) {
+/// The action stands bare in the workflow, so that a comment with its version may follow; it must not end its line.
+fn action(named: Option<&str>) -> Result<String> {
+    let action = named.unwrap_or(ACTION);
+    if action.contains(['\n', '\r', '\'', '"', '{', '}']) {
         return Err(Error::usage(
-            format!("`{key}` is {value:?}, which cannot stand in a workflow"),
-            "write it in one line, without quotes and braces",
+            format!("`workflow.action` is {action:?}, which cannot stand in a workflow"),
+            "write it as OWNER/REPOSITORY@REF, in one line",
         ));
     }
-    Ok(())
+    Ok(action.to_owned())
 }
 
 /// What starts a promotion in the workflow.
