@@ -56,12 +56,6 @@ struct Job {
 /// A usage error where a value of the configuration would become more than a value in the workflow.
 pub fn render(settings: &Settings, variables: BTreeSet<String>) -> Result<String> {
     let table = &settings.file.workflow;
-    for (name, environment) in environments(settings) {
-        plain(
-            &format!("environment.{name}.trigger.cron"),
-            environment.trigger.cron.as_deref(),
-        )?;
-    }
     let test = shell_lines("test", table.test.as_deref())?;
     let build = shell_lines("build", table.build.as_deref())?;
     let reported = [("test", &test), ("build", &build)];
