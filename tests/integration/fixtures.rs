@@ -1,7 +1,7 @@
 //! The fixtures: their files are well-formed, their images are what the script makes, and `docs/seeds.md` knows every
 //! environment of theirs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -83,9 +83,13 @@ fn every_fixture_is_there_and_reads() {
             fault.environment
         );
         for release in &scenario.release {
+<<<<<<< HEAD
             let layout = common::fixture(name)
                 .join(release.image.as_ref().unwrap())
                 .join("oci-layout");
+=======
+            let layout = common::fixture(name).join(release.image.as_ref().unwrap()).join("oci-layout");
+>>>>>>> main
             assert!(layout.is_file(), "{}", layout.display());
         }
     }

@@ -9,6 +9,7 @@ mod cut;
 mod fixtures;
 mod git;
 mod init;
+mod promote;
 mod tag;
 mod tag_plan;
 mod tls;
