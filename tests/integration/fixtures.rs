@@ -83,13 +83,9 @@ fn every_fixture_is_there_and_reads() {
             fault.environment
         );
         for release in &scenario.release {
-<<<<<<< HEAD
             let layout = common::fixture(name)
                 .join(release.image.as_ref().unwrap())
                 .join("oci-layout");
-=======
-            let layout = common::fixture(name).join(release.image.as_ref().unwrap()).join("oci-layout");
->>>>>>> main
             assert!(layout.is_file(), "{}", layout.display());
         }
     }

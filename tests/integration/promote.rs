@@ -96,14 +96,22 @@ verify = {{ timeout = "0s", interval = "1s" }}
         }
         std::fs::write(self.trip.join("at"), at.to_string()).unwrap();
         let mut command = self.sandbox.tidegate_command(&self.sandbox.work(), &["promote", "dev"]);
-        let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let child = command
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
         // Written whole before it is read: the tripwire waits for a file that is not empty.
         std::fs::write(self.trip.join("pid"), child.id().to_string()).unwrap();
         Run::of(child.wait_with_output().unwrap())
     }
 
     fn wires(&self) -> usize {
-        std::fs::read_to_string(self.trip.join("count")).unwrap().trim().parse().unwrap()
+        std::fs::read_to_string(self.trip.join("count"))
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap()
     }
 
     /// What the ledger tells, oldest first: what happened, without times and digests of other events.
@@ -111,8 +119,15 @@ verify = {{ timeout = "0s", interval = "1s" }}
         self.sandbox.json(0, &["ledger", "verify"]);
         let log = self.sandbox.json(0, &["ledger", "log"]);
         let told = |event: &Value| {
-            let digest = ["digest", "from"].iter().find_map(|key| event[*key].as_str()).unwrap_or_default();
-            format!("{} {} {digest}", event["type"].as_str().unwrap(), event["stream"].as_str().unwrap())
+            let digest = ["digest", "from"]
+                .iter()
+                .find_map(|key| event[*key].as_str())
+                .unwrap_or_default();
+            format!(
+                "{} {} {digest}",
+                event["type"].as_str().unwrap(),
+                event["stream"].as_str().unwrap()
+            )
         };
         let mut story: Vec<String> = log["events"].as_array().unwrap().iter().map(told).collect();
         story.reverse();
@@ -132,14 +147,21 @@ fn serve(listener: TcpListener, trip: PathBuf) {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let _ = stream.read(&mut [0; 4096]);
-            let tripped = Command::new("sh").arg(trip.join("trip.sh")).env("TRIP", &trip).status().unwrap();
+            let tripped = Command::new("sh")
+                .arg(trip.join("trip.sh"))
+                .env("TRIP", &trip)
+                .status()
+                .unwrap();
             let deployed = std::fs::read_to_string(trip.join("deployed")).unwrap_or_default();
             let status = match deployed.trim() {
                 _ if !tripped.success() => continue,
                 "0.1.1" => "503 Service Unavailable",
                 _ => "200 OK",
             };
-            let _ = write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            );
         }
     });
 }
@@ -150,10 +172,22 @@ fn killed_at_every_step_and_run_again_it_tells_the_same_story() {
     whole.promote(0).exits(0);
     let (story, wires) = (whole.story(), whole.wires());
     assert_eq!(
-        story.iter().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>(),
-        ["tagged", "pushed", "deployment-started", "deployment-succeeded", "verified"]
+        story
+            .iter()
+            .map(|line| line.split(' ').next().unwrap())
+            .collect::<Vec<_>>(),
+        [
+            "tagged",
+            "pushed",
+            "deployment-started",
+            "deployment-succeeded",
+            "verified"
+        ]
     );
-    assert_eq!(wires, 9, "three records with two wires each, two around the deployment, one at the verification");
+    assert_eq!(
+        wires, 9,
+        "three records with two wires each, two around the deployment, one at the verification"
+    );
     for wire in 1..=wires {
         let wired = Wired::new();
         assert_eq!(wired.promote(wire).code, -1, "killed at wire {wire}");
@@ -178,14 +212,23 @@ fn killed_at_every_step_of_a_failure_it_still_rolls_back_once() {
     assert_eq!(run.stdout, "rolled-back\n");
     let (story, wires) = (whole.story(), whole.wires());
     assert!(story.last().unwrap().starts_with("rolled-back "), "{story:?}");
-    assert_eq!(std::fs::read_to_string(whole.trip.join("deployed")).unwrap().trim(), "0.1.0");
-    assert!(wires >= 14, "four records, two deployments and two verifications: {wires}");
+    assert_eq!(
+        std::fs::read_to_string(whole.trip.join("deployed")).unwrap().trim(),
+        "0.1.0"
+    );
+    assert!(
+        wires >= 14,
+        "four records, two deployments and two verifications: {wires}"
+    );
     for wire in 1..=wires {
         let wired = failing();
         assert_eq!(wired.promote(wire).code, -1, "killed at wire {wire}");
         wired.promote(0).exits(3);
         assert_eq!(wired.story(), story, "killed at wire {wire}");
-        assert_eq!(std::fs::read_to_string(wired.trip.join("deployed")).unwrap().trim(), "0.1.0");
+        assert_eq!(
+            std::fs::read_to_string(wired.trip.join("deployed")).unwrap().trim(),
+            "0.1.0"
+        );
     }
 }
 
@@ -217,13 +260,17 @@ fn eight_tagged() -> (Sandbox, PathBuf) {
     std::fs::write(folder.join("trip.sh"), TRIP).unwrap();
     let mut sandbox = Sandbox::new(&eight(&folder.join("registry").display().to_string(), port));
     serve(listener, folder.clone());
-    sandbox.variables.insert("TRIP".to_owned(), folder.display().to_string());
+    sandbox
+        .variables
+        .insert("TRIP".to_owned(), folder.display().to_string());
     sandbox.commit("feat: all of them", &[("all.txt", "all")]);
     let layout = common::fixture("quckchat").join("images/1.4.0").display().to_string();
     for number in 1..=8 {
         let name = format!("c{number}");
         sandbox.tidegate(&["tag", "--component", &name]).exits(0);
-        sandbox.tidegate(&["push", &layout, "--component", &name, "--release", "0.1.0"]).exits(0);
+        sandbox
+            .tidegate(&["push", &layout, "--component", &name, "--release", "0.1.0"])
+            .exits(0);
     }
     (sandbox, folder)
 }
@@ -231,15 +278,27 @@ fn eight_tagged() -> (Sandbox, PathBuf) {
 fn at_once(sandbox: &Sandbox, runs: Vec<(PathBuf, Vec<&str>)>) -> Vec<Run> {
     let start = |(folder, arguments): (PathBuf, Vec<&str>)| {
         let mut command = sandbox.tidegate_command(&folder, &arguments);
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+        command
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap()
     };
     let children: Vec<_> = runs.into_iter().map(start).collect();
-    children.into_iter().map(|child| Run::of(child.wait_with_output().unwrap())).collect()
+    children
+        .into_iter()
+        .map(|child| Run::of(child.wait_with_output().unwrap()))
+        .collect()
 }
 
 fn kinds(sandbox: &Sandbox, kind: &str) -> usize {
     let log = sandbox.json(0, &["ledger", "log", "-n", "1000"]);
-    log["events"].as_array().unwrap().iter().filter(|event| event["type"] == kind).count()
+    log["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["type"] == kind)
+        .count()
 }
 
 fn lines(file: &Path) -> usize {
@@ -255,7 +314,10 @@ fn eight_components_at_once_lose_no_event() {
         // Half of them work in clones of their own, as runners do.
         let clone = sandbox.path().join(format!("clone{index}"));
         if index % 2 == 0 {
-            sandbox.git_in(sandbox.path(), &["clone", "--quiet", "origin.git", clone.to_str().unwrap()]);
+            sandbox.git_in(
+                sandbox.path(),
+                &["clone", "--quiet", "origin.git", clone.to_str().unwrap()],
+            );
             runs.push((clone, vec!["promote", "dev", "--component", name.as_str()]));
         } else {
             runs.push((sandbox.work(), vec!["promote", "dev", "--component", name.as_str()]));
@@ -265,7 +327,11 @@ fn eight_components_at_once_lose_no_event() {
         run.exits(0);
     }
     let audit = sandbox.json(0, &["ledger", "verify"]);
-    assert_eq!(audit["events"], 8 * 5, "tagged, pushed, started, succeeded, verified for each");
+    assert_eq!(
+        audit["events"],
+        8 * 5,
+        "tagged, pushed, started, succeeded, verified for each"
+    );
     for kind in ["deployment-started", "deployment-succeeded", "verified"] {
         assert_eq!(kinds(&sandbox, kind), 8, "{kind}");
     }
@@ -280,7 +346,10 @@ fn eight_runs_of_one_promotion_deploy_once() {
     for index in 0..8 {
         let clone = sandbox.path().join(format!("clone{index}"));
         if index % 2 == 0 {
-            sandbox.git_in(sandbox.path(), &["clone", "--quiet", "origin.git", clone.to_str().unwrap()]);
+            sandbox.git_in(
+                sandbox.path(),
+                &["clone", "--quiet", "origin.git", clone.to_str().unwrap()],
+            );
             runs.push((clone, vec!["promote", "dev", "--component", "c1"]));
         } else {
             runs.push((sandbox.work(), vec!["promote", "dev", "--component", "c1"]));
