@@ -1,6 +1,7 @@
 //! Every integration test, in one binary: linking is dear.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod act;
 mod action;
 mod architecture;
 mod common;
