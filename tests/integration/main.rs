@@ -9,6 +9,7 @@ mod cut;
 mod fixtures;
 mod git;
 mod init;
+mod ledger;
 mod promote;
 mod seeds;
 mod tag;
