@@ -44,7 +44,10 @@ fn kept() -> Sandbox {
 fn tamper(sandbox: &Sandbox, change: impl FnOnce(&dyn Fn(&str) -> std::path::PathBuf)) {
     let folder = sandbox.path().join("tamper");
     let target = folder.to_str().unwrap();
-    sandbox.git_in(sandbox.path(), &["clone", "--quiet", "--branch", BRANCH, "origin.git", target]);
+    sandbox.git_in(
+        sandbox.path(),
+        &["clone", "--quiet", "--branch", BRANCH, "origin.git", target],
+    );
     change(&|path| folder.join(path));
     sandbox.git_in(&folder, &["add", "--all"]);
     sandbox.git_in(&folder, &["commit", "--quiet", "--message", "nothing to see"]);
@@ -60,7 +63,12 @@ fn findings(sandbox: &Sandbox) -> Vec<(Option<u64>, String)> {
     let audit = sandbox.json(7, &["ledger", "verify"]);
     let found = audit["findings"].as_array().unwrap().iter();
     found
-        .map(|finding| (finding["sequence"].as_u64(), finding["kind"].as_str().unwrap().to_owned()))
+        .map(|finding| {
+            (
+                finding["sequence"].as_u64(),
+                finding["kind"].as_str().unwrap().to_owned(),
+            )
+        })
         .collect()
 }
 
@@ -70,10 +78,19 @@ fn a_whole_ledger_verifies_and_is_read_back() {
     let audit = sandbox.json(0, &["ledger", "verify"]);
     assert_eq!(audit["events"], 8);
     let log = sandbox.json(0, &["ledger", "log", "-n", "3"]);
-    let kinds: Vec<&str> = log["events"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> = log["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["type"].as_str().unwrap())
+        .collect();
     assert_eq!(kinds, ["unlocked", "locked", "locked"]);
     let files = sandbox.git(&["ls-tree", "-r", "--name-only", "origin/tidegate/ledger"]);
-    assert_eq!(files.lines().filter(|line| line.starts_with("events/")).count(), 8, "one file an event");
+    assert_eq!(
+        files.lines().filter(|line| line.starts_with("events/")).count(),
+        8,
+        "one file an event"
+    );
 }
 
 #[test]
@@ -86,7 +103,11 @@ fn a_changed_event_is_named() {
     });
     assert_eq!(findings(&sandbox), [(Some(3), "changed".to_owned())]);
     let run = sandbox.tidegate(&["ledger", "verify"]).exits(7);
-    assert!(run.stderr.contains("event 3 (locked) was changed after it was written"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("event 3 (locked) was changed after it was written"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -95,7 +116,11 @@ fn the_last_event_is_bound_as_well() {
     tamper(&sandbox, |path| {
         let file = path(&event(8));
         let text = std::fs::read_to_string(&file).unwrap();
-        std::fs::write(file, text.replace("\"actor\": \"maintainer\"", "\"actor\": \"somebody-else\"")).unwrap();
+        std::fs::write(
+            file,
+            text.replace("\"actor\": \"maintainer\"", "\"actor\": \"somebody-else\""),
+        )
+        .unwrap();
     });
     assert_eq!(findings(&sandbox), [(Some(8), "changed".to_owned())]);
 }
@@ -116,7 +141,10 @@ fn a_ledger_cut_short_is_noticed() {
         let head = serde_json::json!({ "sequence": 7, "event": last["previous"] });
         std::fs::write(path("head.json"), head.to_string()).unwrap();
     });
-    assert!(findings(&sandbox).contains(&(Some(8), "removed".to_owned())), "git's history still has it");
+    assert!(
+        findings(&sandbox).contains(&(Some(8), "removed".to_owned())),
+        "git's history still has it"
+    );
 }
 
 #[test]
@@ -146,7 +174,11 @@ fn a_changed_state_closes_the_way_before_anything_is_done() {
         assert_eq!(error["kind"], "ledger-broken");
         assert!(error["help"].as_str().unwrap().contains("tidegate ledger verify"));
     }
-    assert_eq!(sandbox.git_in(&sandbox.path().join("origin.git"), &["for-each-ref"]), before, "nothing was written");
+    assert_eq!(
+        sandbox.git_in(&sandbox.path().join("origin.git"), &["for-each-ref"]),
+        before,
+        "nothing was written"
+    );
     assert_eq!(findings(&sandbox), [(None, "state".to_owned())]);
 }
 
