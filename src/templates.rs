@@ -29,6 +29,7 @@ pub fn fill(template: &str, values: &serde_json::Value) -> Result<std::result::R
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,6 +1,17 @@
 //! `config`: shows the configuration and its schema.
 
 use clap::Subcommand;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+
+use crate::config::load::Entry;
+use crate::config::schema::File;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::exit_code::ExitCode;
+use crate::report::document::{Document, Text};
+use crate::report::table;
 
 /// What `config` can show.
 #[derive(Clone, Debug, Subcommand)]
@@ -10,22 +21,47 @@ pub enum ConfigCommand {
     /// Print every resolved setting with its origin
     Show,
 }
-use crate::error::Result;
-/// temp
-pub fn schema() -> Result<String> {
-    Ok(String::new())
+
+/// The result of `config show`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ConfigDocument {
+    /// Where the file was read.
+    pub source: String,
+    /// Every setting, by key.
+    pub settings: Vec<Entry>,
 }
-/// temp
-pub async fn run(context: &crate::context::Context) -> Result<crate::commands::lock::LockDocument> {
-    crate::commands::lock::run_unlock(
-        context,
-        &crate::commands::lock::UnlockArgs {
-            scope: crate::commands::lock::LockScope {
-                environment: None,
-                all: true,
-            },
-            reason: None,
-        },
-    )
-    .await
+
+/// The JSON Schema (draft 2020-12) of `tidegate.toml`.
+pub fn schema() -> Result<String> {
+    let mut schema = SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<File>();
+    schema.insert("title".to_owned(), "tidegate.toml".into());
+    let json = serde_json::to_string_pretty(&schema).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(json + "\n")
+}
+
+/// Shows every resolved setting.
+pub async fn run(context: &Context) -> Result<ConfigDocument> {
+    Ok(ConfigDocument {
+        source: context.settings.source.clone(),
+        settings: context.settings.entries.clone(),
+    })
+}
+
+impl Document for ConfigDocument {
+    const SCHEMA: &'static str = "tidegate.config/1";
+
+    fn exit_code(&self) -> ExitCode {
+        ExitCode::Done
+    }
+
+    fn text(&self) -> Text {
+        let row = |entry: &Entry| vec![entry.key.clone(), entry.value.clone(), entry.origin.to_string()];
+        let rows: Vec<Vec<String>> = self.settings.iter().map(row).collect();
+        Text {
+            stdout: table::plain(&["setting", "value", "origin"], &rows),
+            stderr: String::new(),
+        }
+    }
 }

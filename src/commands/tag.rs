@@ -14,7 +14,7 @@ use crate::model::refusal::Refusal;
 use crate::model::step::Step;
 use crate::model::version::{Bump, Version};
 use crate::plan::tag::{
-    Chosen, Decision, Facts, Surroundings, VersionTag, VersionTags, decide, elsewhere, standing, steps, version_tags,
+    Chosen, Decision, Facts, Surroundings, VersionTag, VersionTags, decide, standing, steps, version_tags,
 };
 use crate::ports::ledger::Observed;
 use crate::report::document::{Annotation, Document, Level, Text};
@@ -182,7 +182,7 @@ impl Request {
             target: &self.target,
             tags: &tags,
             base,
-            commits: &repository.commits(&hidden, &self.target)?,
+            commits: &repository.commits(&hidden, &self.target, !self.component.paths.is_empty())?,
         };
         document.previous_tag = base.map(|base| base.tag.name.clone());
         document.ignored_tags.clone_from(&tags.ignored);
@@ -191,11 +191,14 @@ impl Request {
             Err(refusal) => return Ok((Err(refusal), observed)),
         };
         document.tell(&decision);
-        let there = match &document.tag {
-            Some(tag) if repository.has_remote() => {
-                Some(repository.remote_reference(&format!("refs/tags/{tag}")).await?)
+        let there = match &decision {
+            _ if !repository.has_remote() => None,
+            Decision::Exists(chosen) => {
+                let reference = format!("refs/tags/{}", chosen.tag);
+                Some(repository.remote_reference(&reference).await?)
             }
-            _ => None,
+            // The fetch brought every tag of the remote; whoever is faster from here on is met by the push.
+            _ => Some(None),
         };
         let surroundings = Surroundings {
             remote: there.as_ref().map(Option::as_ref),
@@ -214,15 +217,17 @@ impl Request {
         let own = conflicts
             .iter()
             .find(|conflict| Version::from_tag(prefix, &conflict.name).is_some());
-        Ok(own.map(|conflict| Refusal {
-            help: format!(
-                "the remote's tag is the one that others have: if yours was never meant, `git tag --delete {}`",
-                conflict.name
-            ),
-            ..elsewhere(
-                &format!("at {}, {}", context.settings.remote, conflict.name),
-                &conflict.there,
-                &conflict.here,
+        let remote = &context.settings.remote;
+        Ok(own.map(|conflict| {
+            Refusal::new(
+                format!(
+                    "{} is on commit {} at {remote} and on {} here",
+                    conflict.name, conflict.there, conflict.here
+                ),
+                format!(
+                    "others have the one at {remote}: if yours was never meant, run `git tag --delete {}` and this again",
+                    conflict.name
+                ),
             )
         }))
     }

@@ -1,10 +1,13 @@
 //! The configuration: the file as written, checked against its rules, and resolved with the flags and the environment.
 
 pub mod diagnostic;
+pub mod document;
+pub mod load;
 pub mod nearest;
 pub mod scenario;
 pub mod schema;
 pub mod settings;
+pub mod unknown;
+pub mod validate;
 
-pub mod temp;
-pub use temp::*;
+pub use load::{FILE_NAME, Overrides, find, load, read, read_scenario};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::load::Entry;
 use super::schema::{Component, File};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
@@ -29,6 +30,8 @@ pub struct Settings {
     pub ledger_branch: String,
     /// The file that holds check results.
     pub checks_file: PathBuf,
+    /// Every setting with its origin, by key.
+    pub entries: Vec<Entry>,
 }
 
 /// A component with its defaults filled in.

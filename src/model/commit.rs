@@ -9,7 +9,7 @@ pub struct Commit {
     pub id: CommitId,
     /// Its whole message.
     pub message: String,
-    /// The paths that it changes against its first parent.
+    /// The paths that it changes against its first parent, where they were asked for.
     pub paths: Vec<String>,
 }
 

@@ -157,7 +157,7 @@ pub fn decide(facts: &Facts<'_>) -> Result<Decision, Refusal> {
 }
 
 /// The refusal of a tag that is on another commit.
-pub fn elsewhere(tag: &str, there: &CommitId, wanted: &CommitId) -> Refusal {
+fn elsewhere(tag: &str, there: &CommitId, wanted: &CommitId) -> Refusal {
     Refusal::new(
         format!("{tag} is on commit {there}; it was to go on {wanted}"),
         "a tag that others may have seen is never moved: tag that commit's successor, or give a free version with --release-as",
@@ -317,7 +317,7 @@ fn line(text: &str) -> String {
 /// What is known about a chosen version beside the tags of this clone.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'a> {
-    /// What the remote has under the tag's name; nothing when there is no remote.
+    /// What the remote has under the tag's name; the outer option is empty when there is no remote.
     pub remote: Option<Option<&'a CommitId>>,
     /// What the ledger knows of the component.
     pub recorded: &'a ComponentState,

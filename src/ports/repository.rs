@@ -64,8 +64,9 @@ pub trait Repository: Send + Sync {
     /// Every tag that leads to a commit.
     fn tags(&self) -> Result<Vec<Tag>>;
 
-    /// The commits that `to` reaches and `hidden` do not, newest first.
-    fn commits(&self, hidden: &[CommitId], to: &CommitId) -> Result<Vec<Commit>>;
+    /// The commits that `to` reaches and `hidden` do not, newest first. Their paths cost a comparison of trees each and
+    /// are left empty unless they are asked for.
+    fn commits(&self, hidden: &[CommitId], to: &CommitId, with_paths: bool) -> Result<Vec<Commit>>;
 
     /// Whether `descendant` reaches `ancestor` (a commit reaches itself).
     fn reaches(&self, descendant: &CommitId, ancestor: &CommitId) -> Result<bool>;

@@ -120,3 +120,41 @@ fn bad_input_changes_nothing() {
     );
     assert!(run.exits(2).stderr.contains("git fetch --unshallow"));
 }
+
+#[test]
+fn two_clones_at_once_leave_one_branch() {
+    for round in 0..3 {
+        let sandbox = sandbox("");
+        sandbox.git_in(sandbox.path(), &["clone", "--quiet", "origin.git", "other"]);
+        // In odd rounds each cuts at a commit of its own.
+        if round % 2 == 1 {
+            sandbox.commit("feat: ours", &[]);
+        }
+        let start = |folder: &str| {
+            let mut command = sandbox.tidegate_command(&sandbox.path().join(folder), &["cut", "1.4"]);
+            command
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped());
+            command.spawn().unwrap()
+        };
+        let children = [start("work"), start("other")];
+        let runs = children.map(|child| Run::of(child.wait_with_output().unwrap()));
+        let mut codes = runs.each_ref().map(|run| run.code);
+        codes.sort_unstable();
+        assert_eq!(codes, if round % 2 == 1 { [0, 3] } else { [0, 0] }, "{runs:?}");
+        let there = sandbox.git_in(&sandbox.path().join("origin.git"), &["rev-parse", "release/1.4"]);
+        for (folder, run) in ["work", "other"].iter().zip(&runs) {
+            let folder = sandbox.path().join(folder);
+            let here = sandbox.git_in(
+                &folder,
+                &["for-each-ref", "--format=%(objectname)", "refs/heads/release"],
+            );
+            assert!(
+                here.is_empty() || here == there,
+                "the loser keeps no branch of its own: {run:?}"
+            );
+        }
+        let log = sandbox.json(0, &["ledger", "log"]).to_string();
+        assert_eq!(log.matches("\"branch-cut\"").count(), 1, "{log}");
+    }
+}

@@ -29,7 +29,7 @@ fn commits_are_those_behind_the_hidden_ones_with_their_paths() {
     sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge side", "side"]);
     let repository = open(&sandbox, "work");
     let head = repository.resolve("HEAD").unwrap();
-    let commits = repository.commits(&[id(&base)], &head).unwrap();
+    let commits = repository.commits(&[id(&base)], &head, true).unwrap();
     assert_eq!(commits.len(), 3);
     assert_eq!(commits[0].subject(), "Merge side");
     assert_eq!(
@@ -42,7 +42,14 @@ fn commits_are_those_behind_the_hidden_ones_with_their_paths() {
         (feature.message.as_str(), &feature.paths),
         ("feat: a\n\nbody\n", &vec!["a/one".to_owned(), "b".to_owned()])
     );
-    let all = repository.commits(&[], &head).unwrap();
+    assert!(
+        repository
+            .commits(&[], &head, false)
+            .unwrap()
+            .iter()
+            .all(|commit| commit.paths.is_empty())
+    );
+    let all = repository.commits(&[], &head, true).unwrap();
     assert_eq!(
         (all.len(), all[3].paths.as_slice()),
         (4, ["tidegate.toml".to_owned()].as_slice())

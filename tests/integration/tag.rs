@@ -239,6 +239,29 @@ fn a_tag_on_another_commit_is_refused_with_both() {
 }
 
 #[test]
+fn the_tagger_is_the_one_git_names() {
+    let mut sandbox = sandbox();
+    let tagger = |sandbox: &Sandbox, tag: &str| {
+        let format = "--format=%(taggername) %(taggeremail) %(taggerdate:iso-strict)";
+        sandbox.git(&["tag", "--list", format, tag])
+    };
+    let date = "2026-03-04T05:06:07-03:30";
+    sandbox
+        .variables
+        .insert("GIT_COMMITTER_DATE".to_owned(), date.to_owned());
+    sandbox.commit("feat: a", &[]);
+    sandbox.tidegate(&["tag"]).exits(0);
+    assert_eq!(
+        tagger(&sandbox, "v0.1.0"),
+        format!("maintainer <maintainer@example.com> {date}")
+    );
+    sandbox.commit("fix: b", &[]);
+    sandbox.variables.insert("GIT_COMMITTER_NAME".to_owned(), String::new());
+    sandbox.tidegate(&["tag"]).exits(0);
+    assert!(tagger(&sandbox, "v0.1.1").starts_with("tidegate <tidegate@localhost> "));
+}
+
+#[test]
 fn what_a_killed_run_left_is_finished() {
     let sandbox = sandbox();
     sandbox.commit("feat: a", &[]);

@@ -101,7 +101,12 @@ pub(super) fn tags(repository: &Repository) -> Result<Vec<Tag>> {
     Ok(tags)
 }
 
-pub(super) fn commits(repository: &Repository, hidden: &[CommitId], to: &CommitId) -> Result<Vec<Commit>> {
+pub(super) fn commits(
+    repository: &Repository,
+    hidden: &[CommitId],
+    to: &CommitId,
+    with_paths: bool,
+) -> Result<Vec<Commit>> {
     let mut walk = repository.revwalk()?;
     walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
     walk.push(oid(to)?)?;
@@ -114,7 +119,11 @@ pub(super) fn commits(repository: &Repository, hidden: &[CommitId], to: &CommitI
         commits.push(Commit {
             id: id(commit.id())?,
             message: String::from_utf8_lossy(commit.message_bytes()).into_owned(),
-            paths: paths(repository, &commit)?,
+            paths: if with_paths {
+                paths(repository, &commit)?
+            } else {
+                Vec::new()
+            },
         });
     }
     Ok(commits)

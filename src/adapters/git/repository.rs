@@ -95,8 +95,8 @@ impl Repository for GitRepository {
         read::tags(&*self.open()?)
     }
 
-    fn commits(&self, hidden: &[CommitId], to: &CommitId) -> Result<Vec<Commit>> {
-        read::commits(&*self.open()?, hidden, to)
+    fn commits(&self, hidden: &[CommitId], to: &CommitId, with_paths: bool) -> Result<Vec<Commit>> {
+        read::commits(&*self.open()?, hidden, to, with_paths)
     }
 
     fn reaches(&self, descendant: &CommitId, ancestor: &CommitId) -> Result<bool> {

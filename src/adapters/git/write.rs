@@ -141,15 +141,16 @@ pub(super) fn differing(repository: &Repository, there: &[RemoteTag]) -> Result<
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_identity_is_read_as_git_prints_it() {
-        let identity = Identity::parse("Release <bot> Two <two@example.com> 1700000000 -0330").unwrap();
+        let identity = Identity::parse("Release Manager 1 <one@example.com> 1700000000 -0330").unwrap();
         assert_eq!(
             (identity.name, identity.time.seconds(), identity.time.offset_minutes()),
-            ("Release", 1_700_000_000, -210)
+            ("Release Manager 1", 1_700_000_000, -210)
         );
         assert!(Identity::parse("nobody").is_none());
     }
