@@ -469,3 +469,63 @@ fn a_registry_that_stumbles_gets_the_image_all_the_same() {
     .exits(0);
     assert_eq!(blobs(&sandbox.path().join("back")), blobs(&image("1.5.0")));
 }
+
+/// Stands before a registry, asks everybody for a token and gives it to who has the login.
+fn guarded(registry: &Registry) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (behind, own) = (registry.address.clone(), address.clone());
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let mut head = [0; 16 * 1024];
+            let count = client.read(&mut head).unwrap_or(0);
+            let text = String::from_utf8_lossy(&head[..count]).into_owned();
+            let scope = match text.starts_with("GET") || text.starts_with("HEAD") {
+                true => "pull",
+                false => "pull,push",
+            };
+            let asks = text.starts_with("GET /token?service=test&scope=repository%3Ademo%2Fapp%3Apull");
+            let answer = if asks && text.contains("Basic Y2k6czNjcmV0") {
+                let scope = if text.lines().next().unwrap().contains("push") {
+                    "push"
+                } else {
+                    "pull"
+                };
+                let body = format!(r#"{{"token":"{scope}"}}"#);
+                format!("200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            } else if text.contains("Bearer push") || (scope == "pull" && text.contains("Bearer pull")) {
+                pass_on(client, &head[..count], &behind);
+                continue;
+            } else {
+                format!(
+                    "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://{own}/token\",service=\"test\",\
+                     scope=\"repository:demo/app:{scope}\"\r\nContent-Length: 0\r\n\r\n"
+                )
+            };
+            let (status, rest) = answer.split_once("\r\n").unwrap();
+            let _ = client.write_all(format!("HTTP/1.1 {status}\r\nConnection: close\r\n{rest}").as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_registry_that_wants_a_token_is_given_one() {
+    if !Registry::available() {
+        return;
+    }
+    let mut sandbox = sandbox();
+    let registry = Registry::start(&sandbox.path().join("registry"));
+    let to = format!("{}/demo/app", guarded(&registry));
+    let nobody = sandbox.tidegate(&["push", "--to", &to]).exits(6).stderr;
+    assert!(nobody.contains("TIDEGATE_REGISTRY_PASSWORD"), "{nobody}");
+    for (name, value) in [("USERNAME", "ci"), ("PASSWORD", "s3cret")] {
+        let name = format!("TIDEGATE_REGISTRY_{name}");
+        sandbox.variables.insert(name, value.to_owned());
+    }
+    assert_eq!(sandbox.json(0, &["push", "--to", &to])["blobs_uploaded"], 3);
+    let from = format!("docker://{}:0.1.0", repository(&registry));
+    let arguments = ["inspect", "--tls-verify=false", "--format", "{{.Digest}}", &from];
+    assert_eq!(skopeo(&sandbox, &arguments).exits(0).stdout.trim(), DIGEST);
+}
