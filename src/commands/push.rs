@@ -250,6 +250,13 @@ impl Push {
     /// Runs the steps; not all of them when the ledger has moved.
     async fn carry_out(&self, context: &Context, document: &mut PushDocument, observed: &Observed) -> Result<bool> {
         for step in &document.steps {
+            if let Action::TagImage { tag, .. } = &step.action
+                && *tag == self.names[0]
+                && self.registry.manifest(tag).await?.is_some()
+            {
+                // It was free when this was planned, so another run has taken it since.
+                return Ok(false);
+            }
             match apply(context, step, observed).await? {
                 Receipt::Moved => return Ok(false),
                 Receipt::Refused(refusal) => {
