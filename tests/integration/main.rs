@@ -11,6 +11,7 @@ mod git;
 mod init;
 mod ledger;
 mod promote;
+mod push;
 mod rehearse;
 mod seeds;
 mod tag;

@@ -154,3 +154,33 @@ impl Token {
         Some(format!("Bearer {token}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+
+    use super::Challenge;
+
+    fn challenge(values: &[&'static str]) -> Option<Challenge> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(value));
+        }
+        Challenge::of(&headers)
+    }
+
+    #[test]
+    fn a_challenge_is_read_with_commas_in_its_values() {
+        let bearer = Challenge::Bearer {
+            realm: "https://auth.example.com/token".to_owned(),
+            service: Some("registry.example.com".to_owned()),
+            scope: Some("repository:a/b:pull,push".to_owned()),
+        };
+        let text = r#"Bearer realm="https://auth.example.com/token",service="registry.example.com", scope="repository:a/b:pull,push""#;
+        assert_eq!(challenge(&["Basic realm=\"x\"", text]), Some(bearer));
+        assert_eq!(challenge(&["basic realm=x"]), Some(Challenge::Basic));
+        assert_eq!(challenge(&["Bearer service=x"]), None);
+        assert_eq!(challenge(&["Negotiate"]), None);
+        assert_eq!(challenge(&[]), None);
+    }
+}
