@@ -7,6 +7,7 @@ mod architecture;
 mod common;
 mod cut;
 mod fixtures;
+mod gate_rules;
 mod git;
 mod init;
 mod promote;

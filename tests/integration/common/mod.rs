@@ -112,7 +112,11 @@ impl Sandbox {
     pub fn copy(&self) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let everything = format!("{}/.", self.path().display());
-        let copied = Command::new("cp").args(["-a", &everything]).arg(folder.path()).status().unwrap();
+        let copied = Command::new("cp")
+            .args(["-a", &everything])
+            .arg(folder.path())
+            .status()
+            .unwrap();
         assert!(copied.success());
         Self {
             folder,
