@@ -3,15 +3,21 @@
 
 mod act;
 mod action;
+mod approve;
 mod architecture;
 mod common;
 mod cut;
 mod fixtures;
+mod gate;
 mod gate_rules;
 mod git;
 mod init;
+mod lock;
+mod pages;
 mod promote;
+mod rollback;
 mod seeds;
+mod status;
 mod tag;
 mod tag_plan;
 mod tls;
