@@ -3,17 +3,25 @@
 
 mod act;
 mod action;
+mod approve;
 mod architecture;
 mod common;
 mod cut;
 mod fixtures;
+mod gate;
+mod gate_rules;
 mod git;
 mod init;
 mod ledger;
 mod promote;
 mod push;
 mod rehearse;
+mod lock;
+mod pages;
+mod promote;
+mod rollback;
 mod seeds;
+mod status;
 mod tag;
 mod tag_plan;
 mod tls;
