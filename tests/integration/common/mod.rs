@@ -2,6 +2,7 @@
 
 pub mod health;
 pub mod project;
+pub mod registry;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
