@@ -10,12 +10,13 @@ use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::model::secret::Secret;
 
 /// A name with its password.
 #[derive(Clone)]
 pub struct Credentials {
     username: String,
-    password: String,
+    password: Secret,
 }
 
 impl Credentials {
@@ -23,7 +24,7 @@ impl Credentials {
     pub fn new(username: &str, password: &str) -> Self {
         Self {
             username: username.to_owned(),
-            password: password.to_owned(),
+            password: Secret::new(password.to_owned()),
         }
     }
 
@@ -56,7 +57,7 @@ impl Credentials {
 
     /// The value of `Authorization` (RFC 7617).
     pub fn basic(&self) -> String {
-        let pair = format!("{}:{}", self.username, self.password);
+        let pair = format!("{}:{}", self.username, self.password.expose());
         format!("Basic {}", STANDARD.encode(pair))
     }
 }
