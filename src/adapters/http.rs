@@ -43,7 +43,7 @@ impl Probe for HttpProbe {
 }
 
 /// The error with what lies under it, without the address, which the caller names.
-fn chain(error: reqwest::Error) -> String {
+pub(super) fn chain(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);

@@ -1,5 +1,6 @@
 //! `init`: writes tidegate.toml and renders the workflows. It needs no ledger, and no configuration either.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, Step};
-use crate::plan::init::{FileReport, FileStatus, Kind, Wanted, plan, starter, workflow};
+use crate::plan::init::{FileReport, FileStatus, Kind, Wanted, plan, starter, variables, workflow};
 use crate::report::document::{Annotation, Document, Level, Text};
 
 /// The configuration file.
@@ -77,14 +78,21 @@ fn gather(root: &Path, settings: Option<&Settings>) -> Result<Vec<Wanted>> {
         })
     };
     if let Some(settings) = settings {
-        return Ok(vec![wanted(WORKFLOW, workflow::render(settings)?, Kind::Rendered)?]);
+        let text = read(&root.join(CONFIG))?.unwrap_or_default();
+        let rendered = workflow::render(settings, handed_on(&text)?)?;
+        return Ok(vec![wanted(WORKFLOW, rendered, Kind::Rendered)?]);
     }
     let text = starter::render(root)?;
     let settings = config::load(&text, CONFIG, root, &Overrides::default(), &|_| None)?;
+    let rendered = workflow::render(&settings, handed_on(&text)?)?;
     Ok(vec![
         wanted(CONFIG, text, Kind::Starter)?,
-        wanted(WORKFLOW, workflow::render(&settings)?, Kind::Rendered)?,
+        wanted(WORKFLOW, rendered, Kind::Rendered)?,
     ])
+}
+
+fn handed_on(text: &str) -> Result<BTreeSet<String>> {
+    variables::names(text).map_err(|cause| Error::usage(format!("{CONFIG}: {cause}"), "correct it, then run again"))
 }
 
 fn read(file: &Path) -> Result<Option<String>> {

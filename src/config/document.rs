@@ -68,8 +68,12 @@ pub struct Document<'t> {
     root: Spanned<DeTable<'t>>,
 }
 
+/// The table that holds shell lines: what `${NAME}` means there is the shell's.
+const SHELL: &str = "workflow";
+
 impl<'t> Document<'t> {
-    /// Parses TOML and replaces `${NAME}` and `${NAME:-default}` in its strings; `$${` stands for `${`.
+    /// Parses TOML and replaces `${NAME}` and `${NAME:-default}` in its strings; `$${` stands for `${`. The table
+    /// [`SHELL`] is left as it is.
     ///
     /// # Errors
     /// The text is no TOML, or names a variable that is not set and has no default.
@@ -81,7 +85,8 @@ impl<'t> Document<'t> {
         };
         let mut root = DeTable::parse(text).map_err(|error| document.syntax(&error))?;
         let mut findings = Vec::new();
-        for (_, value) in root.get_mut().iter_mut() {
+        let filled = root.get_mut().iter_mut().filter(|(key, _)| key.get_ref() != SHELL);
+        for (_, value) in filled {
             expand(value, variable, &mut |span, name| {
                 findings.push(document.finding_at(
                     span,

@@ -52,6 +52,10 @@ impl GitLedger {
         format!("refs/heads/{}", self.branch)
     }
 
+    fn tracking(&self, remote: &str) -> String {
+        format!("refs/remotes/{remote}/{}", self.branch)
+    }
+
     /// The last commit of the shared ledger, whose objects are here afterwards.
     async fn sync(&self) -> Result<Option<Oid>> {
         let head = match &self.remote {
@@ -68,18 +72,19 @@ impl GitLedger {
             return Ok(None);
         };
         let oid = Oid::from_str(&commit)?;
-        if !self.repository()?.odb()?.exists(oid) {
+        // The commit alone proves nothing: another process of this clone may be in the middle of fetching it.
+        let whole = self.known() == Some(Some(oid)) || self.local(&self.tracking(remote))? == Some(oid);
+        if !whole {
             transport::fetch_objects(&self.folder, remote, &reference).await?;
         }
         self.track(remote, oid);
         Ok(Some(oid))
     }
 
-    /// Keeps the ledger's objects reachable here. Another process may be doing the same: then it is done.
+    /// Keeps the ledger's objects reachable here, and says that all of them are here. Another process may be doing the same: then it is done.
     fn track(&self, remote: &str, oid: Oid) {
         if let Ok(repository) = Repository::open(&self.folder) {
-            let name = format!("refs/remotes/{remote}/{}", self.branch);
-            let _ = repository.reference(&name, oid, true, "tidegate: ledger");
+            let _ = repository.reference(&self.tracking(remote), oid, true, "tidegate: ledger");
         }
     }
 

@@ -17,15 +17,15 @@ pub async fn remote_reference(folder: &Path, remote: &str, reference: &str) -> R
 
 /// Brings the objects of a ref of the remote here, without writing any ref.
 pub async fn fetch_objects(folder: &Path, remote: &str, reference: &str) -> Result<()> {
-    let arguments = [
-        "fetch",
+    // Without a refmap git would write the tracking ref, which several processes of one clone then fight over.
+    let flags = [
         "--quiet",
         "--no-tags",
         "--no-write-fetch-head",
         "--no-auto-gc",
-        remote,
-        reference,
+        "--refmap=",
     ];
+    let arguments = [&["fetch"], flags.as_slice(), &[remote, reference]].concat();
     answer("fetching the ledger", folder, remote, &arguments).await?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub mod render;
 pub mod starter;
+pub mod variables;
 pub mod workflow;
 
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ pub mod init;
 pub mod lock;
 pub mod paths;
 pub mod promote;
+pub mod push;
 pub mod rehearse;
 pub mod release;
 pub mod rollback;

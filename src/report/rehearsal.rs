@@ -63,7 +63,7 @@ fn time_line(document: &RehearseDocument) -> String {
     for release in &document.releases {
         for (environment, entries) in by_environment(release) {
             let bar = scale.bar(&entries);
-            let last = entries.last().map(|entry| entry.detail.clone()).unwrap_or_default();
+            let last = entries.last().map(|entry| ended(entry)).unwrap_or_default();
             rows.push(vec![release.tag.clone(), environment, bar, last]);
         }
         let outcome = match release.outcome {
@@ -81,6 +81,16 @@ fn time_line(document: &RehearseDocument) -> String {
     }
     let header = format!("{} .. {}", moment(scale.from), moment(scale.to));
     table::plain(&["release", "environment", &header, ""], &rows)
+}
+
+/// How a release ended in an environment, in few words; the lines above have them all.
+fn ended(entry: &TimelineEntry) -> String {
+    let at = moment(entry.at);
+    match entry.what.as_str() {
+        "promote" => format!("verified {at}"),
+        "rollback" => format!("failed   {at}"),
+        _ => entry.detail.clone(),
+    }
 }
 
 /// The entries of each environment, in the order in which the release came to them.

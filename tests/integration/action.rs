@@ -334,3 +334,36 @@ fn the_scripts_pass_shellcheck_and_hold_no_expression() {
     )
     .exits(0);
 }
+
+#[test]
+fn the_page_lists_every_input_and_output() {
+    let action = std::fs::read_to_string(common::repository().join("action.yml")).unwrap();
+    let page = std::fs::read_to_string(common::repository().join("docs/action.md")).unwrap();
+    let inputs = action
+        .split("\ninputs:\n")
+        .nth(1)
+        .unwrap()
+        .split("\noutputs:\n")
+        .next()
+        .unwrap();
+    let outputs = action
+        .split("\noutputs:\n")
+        .nth(1)
+        .unwrap()
+        .split("\nruns:\n")
+        .next()
+        .unwrap();
+    let names = |block: &str| -> Vec<String> {
+        let keys = block
+            .lines()
+            .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+        keys.map(|line| line.trim().trim_end_matches(':').to_owned()).collect()
+    };
+    assert_eq!((names(inputs).len(), names(outputs).len()), (7, 10));
+    for input in names(inputs) {
+        assert!(page.contains(&format!("| `{input}` |")), "{input} is not on the page");
+    }
+    for output in names(outputs) {
+        assert!(page.contains(&format!("`{output}`")), "{output} is not on the page");
+    }
+}

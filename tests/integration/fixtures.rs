@@ -1,20 +1,32 @@
-//! The fixtures: their files are well-formed, their images are what the script makes, and `docs/seeds.md` knows every
-//! environment of theirs.
+//! The fixtures: their files are well-formed, their people and versions fit, their images are what the script makes, and
+//! their manifests and scripts are what kubectl takes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+use k8s_openapi::api::core::v1::{ConfigMap, Service};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tidegate::config::scenario::Scenario;
+use serde_json::Value;
+use tidegate::config::load::{Overrides, load, read_scenario};
+use tidegate::config::scenario::{Scenario, ScriptedCommit};
 use tidegate::config::schema::File;
+use tidegate::config::settings::Settings;
+use tidegate::model::version::Version;
+use tidegate::plan::conventional::{Reading, read as read_message};
+use tidegate::plan::tag::next;
 
-use crate::common;
+use crate::common::{self, Run};
 
-const FIXTURES: [&str; 5] = ["churnistic", "empacts", "pcw", "quckchat", "quikapp"];
+/// The fixtures.
+pub const FIXTURES: [&str; 5] = ["churnistic", "empacts", "pcw", "quckchat", "quikapp"];
 
-/// Text with each `${NAME:-default}` replaced by its default.
-fn with_defaults(text: &str) -> String {
+/// A fixture's `tidegate.toml` with each `${NAME:-default}` replaced by its default.
+pub fn config_text(name: &str) -> String {
+    let text = std::fs::read_to_string(common::fixture(name).join("tidegate.toml")).unwrap();
     let mut parts = text.split("${");
     let mut whole = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -26,22 +38,34 @@ fn with_defaults(text: &str) -> String {
     whole
 }
 
-fn read<T: DeserializeOwned>(file: &Path) -> T {
-    let text = with_defaults(&std::fs::read_to_string(file).unwrap());
-    toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+fn settings(name: &str) -> Settings {
+    let folder = common::fixture(name);
+    let text = std::fs::read_to_string(folder.join("tidegate.toml")).unwrap();
+    let loaded = load(&text, "tidegate.toml", &folder, &Overrides::default(), &|_| None);
+    loaded.unwrap_or_else(|error| panic!("{name}: {error:?}"))
 }
 
 fn config(name: &str) -> File {
-    read(&common::fixture(name).join("tidegate.toml"))
+    settings(name).file
 }
 
 fn scenario(name: &str) -> Scenario {
-    read(&common::fixture(name).join("rehearsal.toml"))
+    read_scenario(&common::fixture(name), &settings(name)).unwrap().unwrap()
+}
+
+/// The images of a fixture's releases: the version and the layout.
+fn images(name: &str) -> Vec<(String, PathBuf)> {
+    let layout = |image: PathBuf| {
+        let version = image.file_name().unwrap().to_str().unwrap().to_owned();
+        (version, common::fixture(name).join(image))
+    };
+    let releases = scenario(name).release.into_iter();
+    releases.map(|release| layout(release.image.unwrap())).collect()
 }
 
 /// Runs a program and gives what it printed.
 fn output(command: &mut Command) -> String {
-    let run = common::Run::of(command.output().unwrap());
+    let run = Run::of(command.output().unwrap());
     assert_eq!(run.code, 0, "{command:?}: {}{}", run.stdout, run.stderr);
     run.stdout
 }
@@ -65,26 +89,294 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
-fn every_fixture_is_there_and_reads() {
+fn a_release_goes_through_the_next_fails_and_the_third_mends_it() {
     for name in FIXTURES {
         let file = config(name);
         assert_eq!(file.project.name, name);
-        let scenario = scenario(name);
+        let faults: Vec<_> = scenario(name)
+            .release
+            .into_iter()
+            .map(|release| release.fault)
+            .collect();
+        let [None, Some(fault), None] = faults.as_slice() else {
+            panic!("{name}: {faults:?}");
+        };
+        let above = file.environment[&fault.environment].tier;
+        assert!(file.environment.values().all(|environment| environment.tier <= above));
+    }
+}
+
+#[test]
+fn the_images_are_named_by_the_versions_that_the_commits_come_to() {
+    for name in FIXTURES {
+        let (file, scenario) = (config(name), scenario(name));
+        let untagged = scenario
+            .history
+            .iter()
+            .rposition(|commit| commit.tag.is_some())
+            .unwrap();
+        let tag = scenario.history[untagged].tag.clone().unwrap();
+        let mut version = Version::from_tag("v", &tag).unwrap();
+        let mut waiting: Vec<ScriptedCommit> = scenario.history[untagged + 1..].to_vec();
+        for release in scenario.release {
+            waiting.extend(release.commit);
+            let bumps = waiting
+                .drain(..)
+                .filter_map(|commit| match read_message(&commit.message) {
+                    Reading::Releases(meaning) => Some(meaning.bump),
+                    Reading::Quiet => None,
+                    Reading::Foreign => panic!("{name}: {}", commit.message),
+                });
+            version = next(Some(&version), bumps.max().unwrap(), file.version.zero_major);
+            let image = Path::new("images").join(version.to_string());
+            assert_eq!(release.image, Some(image), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_gate_gets_the_words_and_checks_that_it_asks_for() {
+    for name in FIXTURES {
+        let (file, scenario) = (config(name), scenario(name));
+        let teams: BTreeMap<_, _> = file
+            .team
+            .iter()
+            .map(|(name, team)| (name.clone(), team.members.clone()))
+            .collect();
+        for (environment, settings) in &file.environment {
+            if let Some(rule) = &settings.gate.approvals {
+                let given = scenario.approval.iter().filter(|word| {
+                    word.environment == *environment && word.by != scenario.actor && rule.entitles(&word.by, &teams)
+                });
+                assert_eq!(given.count(), rule.count as usize, "{name}: {environment}");
+            }
+            for check in settings.gate.checks.iter().flat_map(|rule| &rule.require) {
+                assert!(
+                    scenario.check.iter().any(|given| given.name == *check),
+                    "{name}: {check}"
+                );
+            }
+            for team in &settings.access.teams {
+                assert!(file.team.contains_key(team), "{name}: {team}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_images_are_what_the_script_makes() {
+    if !common::has("python3", "apt-get install python3") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = common::repository().join("fixtures/make-images.py");
+    output(Command::new("python3").arg("-B").arg(script).arg(folder.path()));
+    for name in FIXTURES {
+        let made = contents(&folder.path().join(name).join("images"));
+        let kept = contents(&common::fixture(name).join("images"));
+        assert!(made.len() >= 15, "{name}: three layouts of five files at least");
+        let paths = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
         assert_eq!(
-            scenario.release.len(),
-            3,
-            "{name}: one that goes through, one that fails, one that mends it"
+            paths(&made),
+            paths(&kept),
+            "{name}: run python3 fixtures/make-images.py and commit"
         );
-        assert!(scenario.release[0].fault.is_none() && scenario.release[2].fault.is_none());
-        let fault = scenario.release[1].fault.as_ref().unwrap();
-        assert!(
-            file.environment.contains_key(&fault.environment),
-            "{name}: {}",
-            fault.environment
-        );
-        for release in &scenario.release {
-            let layout = common::fixture(name).join(&release.image).join("oci-layout");
-            assert!(layout.is_file(), "{}", layout.display());
+        assert_eq!(made, kept, "{name}: run python3 fixtures/make-images.py and commit");
+    }
+}
+
+#[test]
+fn skopeo_copies_every_image_blob_by_blob() {
+    if !common::has("skopeo", "apt-get install skopeo") {
+        return;
+    }
+    for name in FIXTURES {
+        for (version, layout) in images(name) {
+            let folder = tempfile::tempdir().unwrap();
+            let source = format!("oci:{}", layout.display());
+            let target = format!("oci:{}:copy", folder.path().display());
+            output(Command::new("skopeo").args(["copy", "--quiet", "--all", "--preserve-digests", &source, &target]));
+            let config = output(Command::new("skopeo").args(["inspect", "--override-arch=amd64", "--config", &source]));
+            let config: Value = serde_json::from_str(&config).unwrap();
+            let labels = &config["config"]["Labels"];
+            assert_eq!(labels["org.opencontainers.image.version"], version);
+            assert_eq!(labels["org.opencontainers.image.title"], name);
+        }
+    }
+}
+
+#[test]
+fn umoci_unpacks_the_images_of_one_platform() {
+    if !common::has("umoci", "apt-get install umoci") {
+        return;
+    }
+    // umoci reads no image index (https://github.com/opencontainers/umoci, "tag is ambiguous"): QuckChat's is one.
+    for name in FIXTURES.into_iter().filter(|name| *name != "quckchat") {
+        for (version, layout) in images(name) {
+            let folder = tempfile::tempdir().unwrap();
+            let image = format!("{}:{version}", layout.display());
+            let bundle = folder.path().join("bundle");
+            output(
+                Command::new("umoci")
+                    .args(["unpack", "--rootless", "--image", &image])
+                    .arg(&bundle),
+            );
+            let app = bundle.join("rootfs/app");
+            assert_eq!(
+                std::fs::read_to_string(app.join("VERSION")).unwrap(),
+                format!("{version}\n")
+            );
+            assert_eq!(contents(&app.join("src")), contents(&common::fixture(name).join("src")));
+        }
+    }
+}
+
+/// A manifest as JSON, read by kubectl without a cluster.
+fn manifest(file: &Path) -> Value {
+    let mut kubectl = Command::new("kubectl");
+    kubectl.args(["annotate", "--local", "--output=json", "read-by=kubectl", "--filename"]);
+    let mut value: Value = serde_json::from_str(&output(kubectl.arg(file))).unwrap();
+    value["metadata"].as_object_mut().unwrap().remove("annotations");
+    value
+}
+
+/// The value as a type of Kubernetes, which knows every field of it.
+fn typed<T: DeserializeOwned + Serialize>(value: &Value, file: &Path) -> T {
+    let typed: T = serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    assert_eq!(
+        serde_json::to_value(&typed).unwrap(),
+        *value,
+        "{}: a field unknown to Kubernetes",
+        file.display()
+    );
+    typed
+}
+
+#[test]
+fn the_manifests_are_of_kubernetes_and_run_as_many_copies_as_the_table_says() {
+    if !common::has("kubectl", "apt-get install kubernetes-client") {
+        return;
+    }
+    for name in FIXTURES {
+        for (environment, settings) in config(name).environment {
+            let Some(namespace) = &settings.deploy.namespace else {
+                continue;
+            };
+            let folder = common::fixture(name).join("k8s").join(namespace);
+            let mut copies = None;
+            for file in common::files_under(&folder, "yaml") {
+                let value = manifest(&file);
+                match value["kind"].as_str().unwrap() {
+                    "Deployment" => {
+                        let spec = typed::<Deployment>(&value, &file).spec;
+                        copies = copies.or(spec.replicas.map(|count| (count, count)));
+                        let container = &spec.template.spec.unwrap().containers[0];
+                        assert!(container.liveness_probe.is_some() && container.readiness_probe.is_some());
+                    }
+                    "HorizontalPodAutoscaler" => {
+                        let spec = typed::<HorizontalPodAutoscaler>(&value, &file).spec;
+                        copies = Some((spec.min_replicas.unwrap(), spec.max_replicas));
+                    }
+                    "Service" => assert!(typed::<Service>(&value, &file).spec.unwrap().selector.is_some()),
+                    "ConfigMap" => assert!(typed::<ConfigMap>(&value, &file).data.is_some()),
+                    kind => panic!("{}: {kind}", file.display()),
+                }
+            }
+            let wanted = (settings.replicas.min.cast_signed(), settings.replicas.max.cast_signed());
+            assert_eq!(copies, Some(wanted), "{name}: {environment}");
+        }
+    }
+}
+
+/// A copy of a fixture, so that its scripts leave nothing in the repository.
+fn copy(name: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, bytes) in contents(&common::fixture(name)) {
+        let file = folder.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn the_shell_lines_of_the_workflow_test_and_build() {
+    if !common::has("python3", "apt-get install python3") {
+        return;
+    }
+    for name in FIXTURES {
+        let (file, folder) = (config(name), copy(name));
+        let component = file.component.values().next().unwrap();
+        let layout = folder.path().join(component.layout.as_ref().unwrap());
+        for (version, image) in images(name) {
+            for line in [&file.workflow.test, &file.workflow.build] {
+                let mut shell = Command::new("sh");
+                shell
+                    .args(["-c", line.as_ref().unwrap()])
+                    .env("TIDEGATE_VERSION", &version);
+                output(shell.current_dir(folder.path()));
+            }
+            assert_eq!(contents(&layout), contents(&image), "{name} {version}");
+        }
+    }
+}
+
+#[test]
+fn the_scripts_are_clean() {
+    if !common::has("shellcheck", "apt-get install shellcheck") {
+        return;
+    }
+    for name in FIXTURES {
+        output(Command::new("shellcheck").args(common::files_under(&common::fixture(name), "sh")));
+    }
+}
+
+/// Stands in for kubectl where there is no cluster: writes down what it was asked and what it was given to apply.
+const KUBECTL: &str =
+    "#!/bin/sh\nprintf '%s\\n' \"$*\" >> asked\ncase \"$*\" in *'apply -f -') cat > applied ;; esac\n";
+
+#[test]
+fn a_deployment_applies_the_image_by_digest_and_waits_for_it() {
+    for name in FIXTURES {
+        for (environment, settings) in config(name).environment {
+            let (Some(cluster), Some(namespace)) = (&settings.deploy.cluster, &settings.deploy.namespace) else {
+                continue;
+            };
+            let folder = copy(name);
+            let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+            std::fs::write(folder.path().join("kubectl"), KUBECTL).unwrap();
+            output(Command::new("chmod").arg("+x").arg(folder.path().join("kubectl")));
+            let image = format!("registry.example.com/{name}/app@sha256:{}", "a".repeat(64));
+            let mut deploy = Command::new(&settings.deploy.command[0]);
+            deploy.args(&settings.deploy.command[1..]).current_dir(folder.path());
+            deploy
+                .env("PATH", path)
+                .env("TIDEGATE_ENVIRONMENT", environment.as_str());
+            deploy.env("TIDEGATE_IMAGE", &image).env("TIDEGATE_VERSION", "9.8.7");
+            output(
+                deploy
+                    .env("TIDEGATE_CLUSTER", cluster)
+                    .env("TIDEGATE_NAMESPACE", namespace),
+            );
+
+            let read = |file: &str| std::fs::read_to_string(folder.path().join(file)).unwrap();
+            let (asked, applied) = (read("asked"), read("applied"));
+            let expected = format!("--context {cluster} --namespace {namespace} ");
+            let asked: Vec<&str> = asked
+                .lines()
+                .map(|line| line.strip_prefix(&expected).unwrap())
+                .collect();
+            assert_eq!(asked[0], "apply -f -");
+            assert!(asked[1].starts_with("rollout status deployment/"), "{asked:?}");
+            let used: Vec<&str> = applied
+                .lines()
+                .filter_map(|line| line.trim().strip_prefix("image: "))
+                .collect();
+            assert_eq!(used, [image], "{name}: {environment}");
+            assert!(
+                !applied.contains("TIDEGATE_"),
+                "{name}: {environment}: a placeholder is left"
+            );
         }
     }
 }

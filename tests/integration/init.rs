@@ -5,6 +5,7 @@ use std::process::Command;
 
 use tidegate::commands::init::{InitArgs, InitDocument, run};
 use tidegate::config::settings::Settings;
+use tidegate::config::{self, Overrides};
 use tidegate::exit_code::ExitCode;
 use tidegate::plan::init::FileStatus;
 use tidegate::report::document::Document as _;
@@ -15,24 +16,16 @@ use crate::common::{self, Run};
 const RICH: &str = include_str!("init/rich.toml");
 
 fn settings(root: &Path, text: &str) -> Settings {
-    let file: tidegate::config::schema::File = toml::from_str(text).unwrap();
-    let ladder = tidegate::model::ladder::Ladder::new(&file.environment).unwrap();
-    Settings {
-        file,
-        root: root.to_owned(),
-        source: "tidegate.toml".to_owned(),
-        ladder,
-        remote: "origin".to_owned(),
-        ledger_branch: "tidegate/ledger".to_owned(),
-        checks_file: root.join(".tidegate/checks.json"),
-    }
+    config::load(text, "tidegate.toml", root, &Overrides::default(), &|_| None).unwrap()
 }
 
 fn init(root: &Path, text: &str) -> InitDocument {
+    std::fs::write(root.join("tidegate.toml"), text).unwrap();
     run(root, Some(&settings(root, text)), &InitArgs { check: false }, false).unwrap()
 }
 
 fn check(root: &Path, text: &str) -> InitDocument {
+    std::fs::write(root.join("tidegate.toml"), text).unwrap();
     run(root, Some(&settings(root, text)), &InitArgs { check: true }, false).unwrap()
 }
 
@@ -66,6 +59,35 @@ fn a_project_without_a_configuration_gets_a_first_one() {
     let names: Vec<String> = loaded.ladder.environments().map(ToString::to_string).collect();
     assert_eq!(names, ["dev", "staging", "production"]);
     assert_eq!(statuses(&init(&root, &text)), [FileStatus::Unchanged]);
+}
+
+#[test]
+fn the_first_configuration_is_one_that_tidegate_takes() {
+    let sandbox = common::Sandbox::empty();
+    let document = sandbox.json(0, &["init"]);
+    assert_eq!(document["schema"], "tidegate.init/1");
+    assert_eq!(document["files"][0]["path"], "tidegate.toml");
+    assert_eq!(document["files"][1]["status"], "written");
+    let checked = sandbox.json(0, &["init", "--check"]);
+    assert_eq!(checked["files"][0]["status"], "unchanged");
+
+    sandbox.write(&[(
+        ".github/workflows/release.yml",
+        "# Rendered by `tidegate init`, long ago\n",
+    )]);
+    let stale = sandbox.tidegate(&["init", "--check"]).exits(3);
+    assert!(
+        stale.stdout.contains("-# Rendered by `tidegate init`, long ago\n"),
+        "{}",
+        stale.stdout
+    );
+    assert!(
+        stale.stderr.contains("run `tidegate init` and commit what it writes"),
+        "{}",
+        stale.stderr
+    );
+    sandbox.tidegate(&["init"]).exits(0);
+    sandbox.tidegate(&["init", "--check"]).exits(0);
 }
 
 #[test]
@@ -112,13 +134,49 @@ fn a_file_of_somebody_else_is_not_overwritten() {
 }
 
 #[test]
-fn shell_lines_with_an_expression_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let text = RICH.replace("make test", "echo ${{ github.event.head_commit.message }}");
-    let settings = settings(folder.path(), &text);
-    let error = run(folder.path(), Some(&settings), &InitArgs { check: false }, false).unwrap_err();
-    assert_eq!(error.exit_code(), ExitCode::Usage);
-    assert!(error.to_string().contains("workflow.test"), "{error}");
+fn values_that_would_become_more_than_values_are_refused() {
+    let cases = [
+        (
+            "workflow.test",
+            "make test",
+            "echo ${{ github.event.head_commit.message }}",
+        ),
+        ("workflow.build", "make images", "make ${{ github.ref_name }}"),
+        (
+            "workflow.action",
+            "branch = \"trunk\"",
+            "action = \"a/b@v1\\n        env: {}\"",
+        ),
+    ];
+    for (key, right, wrong) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let text = RICH.replace(right, wrong);
+        std::fs::write(folder.path().join("tidegate.toml"), &text).unwrap();
+        let settings = settings(folder.path(), &text);
+        let error = run(folder.path(), Some(&settings), &InitArgs { check: false }, false).unwrap_err();
+        assert_eq!(error.exit_code(), ExitCode::Usage);
+        assert!(error.to_string().contains(key), "{error}");
+        assert!(!workflow(folder.path()).exists());
+    }
+}
+
+#[test]
+fn the_hints_name_the_pinned_versions() {
+    let tests = common::files_under(&common::repository().join("tests/integration"), "rs");
+    let tests: String = tests
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect();
+    let pinned = std::fs::read_to_string(common::repository().join(".ci/python.txt")).unwrap();
+    for package in pinned.lines() {
+        assert!(tests.contains(&format!("\"pip install {package}\"")), "{package}");
+    }
+    let npm = std::fs::read_to_string(common::repository().join(".ci/package.json")).unwrap();
+    let npm: serde_json::Value = serde_json::from_str(&npm).unwrap();
+    for (package, version) in npm["dependencies"].as_object().unwrap() {
+        let hint = format!("\"npm install {package}@{}\"", version.as_str().unwrap());
+        assert!(tests.contains(&hint), "{hint}");
+    }
 }
 
 #[test]
@@ -127,6 +185,8 @@ fn the_ladder_becomes_jobs() {
     init(folder.path(), RICH);
     let text = std::fs::read_to_string(workflow(folder.path())).unwrap();
     let has = |part: &str| assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    has("env:\n  RICH_REGISTRY: ${{ vars.RICH_REGISTRY }}\n\njobs:\n");
+    has("          TIDEGATE_VERSION_API: ${{ steps.tag-api.outputs.version }}\n");
     has("    branches: [\"trunk\"]\n");
     has("    - cron: \"0 3 * * 1-5\"\n");
     has("        options:\n          - \"uat\"\n          - \"staging\"\n");
@@ -159,12 +219,10 @@ fn linted(folder: &Path) -> Vec<PathBuf> {
         &common::repository().join(".github/workflows"),
         "yml",
     ));
-    let mut texts = vec![("rich".to_owned(), RICH.to_owned())];
-    for config in common::files_under(&common::repository().join("fixtures"), "toml") {
-        let project = config.parent().unwrap().file_name().unwrap().to_str().unwrap();
-        if config.ends_with(format!("fixtures/{project}/tidegate.toml")) {
-            texts.push((project.to_owned(), std::fs::read_to_string(&config).unwrap()));
-        }
+    let mut texts = vec![("rich", RICH.to_owned())];
+    for project in ["churnistic", "empacts", "pcw", "quckchat", "quikapp"] {
+        let config = common::fixture(project).join("tidegate.toml");
+        texts.push((project, std::fs::read_to_string(&config).unwrap()));
     }
     for (project, text) in texts {
         let root = folder.join(project);

@@ -1,6 +1,7 @@
 //! Every integration test, in one binary: linking is dear.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod act;
 mod action;
 mod architecture;
 mod common;
@@ -8,6 +9,10 @@ mod cut;
 mod fixtures;
 mod git;
 mod init;
+mod ledger;
+mod promote;
+mod rehearse;
+mod seeds;
 mod tag;
 mod tag_plan;
 mod tls;

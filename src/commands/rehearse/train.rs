@@ -186,7 +186,10 @@ impl Train<'_> {
             return Err(Error::usage(&refusal.reason, &refusal.help));
         }
         let from = document.commit.as_ref().map_or("", CommitId::short);
-        let detail = format!("{} from {from}", document.branch);
+        let detail = match document.status {
+            cut::CutStatus::Exists => format!("{} is there, from {from}", document.branch),
+            _ => format!("{} from {from}", document.branch),
+        };
         self.tell(&mut release.timeline, "cut", None, detail, None);
         Ok(())
     }

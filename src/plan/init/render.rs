@@ -43,10 +43,18 @@ fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The lines of a YAML block (`run: |`), `width` spaces in. The first must not start with a space of its own: YAML would
-/// take it for the block's indentation.
+/// The lines of a YAML block (`run: |`), `width` spaces in, without the spaces that all of them start with. The first must
+/// not start with a space of its own: YAML would take it for the block's indentation.
 fn lines(text: &str, width: usize) -> String {
-    let indented = text.trim().lines().map(|line| match line.trim_end() {
+    let filled = || text.lines().filter(|line| !line.trim().is_empty());
+    let common = filled().map(|line| line.len() - line.trim_start().len()).min();
+    let margin = common.unwrap_or_default();
+    let dedented: Vec<&str> = text
+        .lines()
+        .map(|line| line.get(margin..).unwrap_or_default().trim_end())
+        .collect();
+    let joined = dedented.join("\n");
+    let indented = joined.trim().lines().map(|line| match line {
         "" => String::new(),
         line => format!("{:width$}{line}", ""),
     });
@@ -61,8 +69,9 @@ mod tests {
     fn lines_keep_their_shape_inside_a_block() {
         assert_eq!(
             lines("\n  if true; then\n    echo 'a'\n\n  fi\n", 2),
-            "  if true; then\n      echo 'a'\n\n    fi"
+            "  if true; then\n    echo 'a'\n\n  fi"
         );
+        assert_eq!(lines("    a\n  b", 1), " a\n b");
     }
 
     #[test]

@@ -29,13 +29,14 @@ struct Values {
     started: Vec<String>,
     crons: BTreeSet<String>,
     cut_before: Option<String>,
-    variables: Vec<String>,
+    variables: BTreeSet<String>,
 }
 
 #[derive(Clone, Serialize)]
 struct ComponentValues {
     id: String,
     name: String,
+    version_variable: String,
 }
 
 /// A job that brings one component into one environment.
@@ -49,18 +50,18 @@ struct Job {
     cron: Option<String>,
 }
 
-/// Renders the release workflow.
+/// Renders the release workflow. `variables` are the names of the environment variables that it hands on.
 ///
 /// # Errors
-/// A usage error where shell lines of the configuration hold an expression of GitHub's.
-pub fn render(settings: &Settings) -> Result<String> {
+/// A usage error where a value of the configuration would become more than a value in the workflow.
+pub fn render(settings: &Settings, variables: BTreeSet<String>) -> Result<String> {
     let table = &settings.file.workflow;
     let test = shell_lines("test", table.test.as_deref())?;
     let build = shell_lines("build", table.build.as_deref())?;
     let reported = [("test", &test), ("build", &build)];
     let components = components(settings);
     let values = Values {
-        action: table.action.clone().unwrap_or_else(|| ACTION.to_owned()),
+        action: action(table.action.as_deref())?,
         checkout: CHECKOUT,
         branch: table.branch.clone().unwrap_or_else(|| "main".to_owned()),
         checks: reported
@@ -79,7 +80,7 @@ pub fn render(settings: &Settings) -> Result<String> {
             .collect(),
         cut_before: settings.file.cut.before.as_ref().map(ToString::to_string),
         components,
-        variables: Vec::new(),
+        variables,
         test,
         build,
     };
@@ -98,6 +99,18 @@ fn shell_lines(key: &str, lines: Option<&str>) -> Result<Option<String>> {
         ));
     }
     Ok(Some(lines.to_owned()))
+}
+
+/// The action stands bare in the workflow, so that a comment with its version may follow; it must not end its line.
+fn action(named: Option<&str>) -> Result<String> {
+    let action = named.unwrap_or(ACTION);
+    if action.contains(['\n', '\r', '\'', '"', '{', '}']) {
+        return Err(Error::usage(
+            format!("`workflow.action` is {action:?}, which cannot stand in a workflow"),
+            "write it as OWNER/REPOSITORY@REF, in one line",
+        ));
+    }
+    Ok(action.to_owned())
 }
 
 /// What starts a promotion in the workflow.
@@ -136,13 +149,17 @@ fn environments(settings: &Settings) -> impl Iterator<Item = (&EnvironmentName, 
 }
 
 fn components(settings: &Settings) -> Vec<ComponentValues> {
-    let resolved = settings.components().into_iter();
-    resolved
-        .map(|component| ComponentValues {
-            id: id(component.name.as_str()),
-            name: component.name.to_string(),
-        })
-        .collect()
+    let resolved = settings.components();
+    let many = resolved.len() > 1;
+    let values = resolved.into_iter().map(|component| ComponentValues {
+        id: id(component.name.as_str()),
+        name: component.name.to_string(),
+        version_variable: match many {
+            true => format!("TIDEGATE_VERSION_{}", variable(component.name.as_str())),
+            false => "TIDEGATE_VERSION".to_owned(),
+        },
+    });
+    values.collect()
 }
 
 fn jobs(settings: &Settings, components: &[ComponentValues], wanted: Start) -> Vec<Job> {
@@ -183,4 +200,9 @@ fn nearest<'a>(settings: &'a Settings, environment: &'a Environment, wanted: Sta
 /// A name as a job or step may be called: letters, digits, `-` and `_`. A dot becomes `__`.
 fn id(name: &str) -> String {
     name.replace('.', "__")
+}
+
+/// A name as part of an environment variable.
+fn variable(name: &str) -> String {
+    name.to_ascii_uppercase().replace(['-', '.'], "_")
 }

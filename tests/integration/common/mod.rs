@@ -108,6 +108,22 @@ impl Sandbox {
         sandbox
     }
 
+    /// The same repositories in another temporary folder, as they are now.
+    pub fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let everything = format!("{}/.", self.path().display());
+        let copied = Command::new("cp")
+            .args(["-a", &everything])
+            .arg(folder.path())
+            .status()
+            .unwrap();
+        assert!(copied.success());
+        Self {
+            folder,
+            variables: self.variables.clone(),
+        }
+    }
+
     /// The temporary folder.
     pub fn path(&self) -> &Path {
         self.folder.path()

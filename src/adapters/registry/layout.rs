@@ -1,0 +1,272 @@
+//! A folder in the OCI image layout (OCI image specification 1.1, "Image Layout") as a repository. Many processes may
+//! write into one folder: files are renamed into place whole, and `index.json` is changed under a lock.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use oci_spec::image::{ANNOTATION_REF_NAME, Descriptor, ImageIndex, ImageIndexBuilder, MediaType};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Error, Result};
+use crate::model::digest::Digest;
+use crate::ports::registry::{Manifest, Registry};
+
+/// A layout folder. It is made by the first write.
+#[derive(Clone, Debug)]
+pub struct LayoutRegistry(PathBuf);
+
+impl LayoutRegistry {
+    /// The repository in a folder.
+    pub fn new(folder: PathBuf) -> Self {
+        Self(folder)
+    }
+
+    /// The file that holds a blob.
+    pub(super) fn blob(&self, digest: &Digest) -> PathBuf {
+        self.0.join("blobs/sha256").join(digest.hex())
+    }
+
+    /// The entries of `index.json`; none when there is no such file.
+    pub(super) fn entries(&self) -> Result<Vec<Descriptor>> {
+        Ok(self.index()?.map_or_else(Vec::new, |index| index.manifests().clone()))
+    }
+
+    fn index(&self) -> Result<Option<ImageIndex>> {
+        let file = self.0.join("index.json");
+        let Some(bytes) = read(&file)? else {
+            return Ok(None);
+        };
+        let index = serde_json::from_slice(&bytes);
+        index.map(Some).map_err(|error| damaged(&file, error.to_string()))
+    }
+
+    fn find(&self, reference: &str) -> Result<Option<Manifest>> {
+        let entries = self.entries()?;
+        let (digest, entry) = match reference.parse::<Digest>() {
+            Ok(digest) => {
+                let entry = entries.iter().find(|entry| is(entry, &digest));
+                (digest, entry)
+            }
+            Err(_) => match entries.iter().find(|entry| tag(entry) == Some(reference)) {
+                Some(entry) => (entry.digest().as_ref().parse()?, Some(entry)),
+                None => return Ok(None),
+            },
+        };
+        let file = self.blob(&digest);
+        let Some(bytes) = read(&file)? else {
+            return Ok(None);
+        };
+        let actual = Digest::of(&bytes);
+        if actual != digest {
+            return Err(damaged(&file, format!("it should have {digest} and has {actual}")));
+        }
+        let named = entry.map(|entry| entry.media_type().to_string());
+        let media_type = named.or_else(|| own_media_type(&bytes));
+        Ok(media_type.map(|media_type| Manifest { media_type, bytes }))
+    }
+
+    fn prepare(&self) -> Result<()> {
+        let blobs = self.0.join("blobs/sha256");
+        std::fs::create_dir_all(&blobs).map_err(|error| Error::file("making a layout folder", &blobs, &error))?;
+        let file = self.0.join("oci-layout");
+        if !file.exists() {
+            self.place(&mut &br#"{"imageLayoutVersion":"1.0.0"}"#[..], &file, None)?;
+        }
+        Ok(())
+    }
+
+    /// Copies into a file that is there as a whole or not at all, and only with the digest that it should have.
+    fn place(&self, from: &mut dyn std::io::Read, file: &Path, digest: Option<&Digest>) -> Result<()> {
+        let failed = |error: std::io::Error| Error::file("writing", file, &error);
+        let mut temporary = tempfile::Builder::new()
+            .prefix(".writing-")
+            .make_in(&self.0, |path| File::create_new(path))
+            .map_err(failed)?;
+        let (actual, _) = copy_hashed(from, &mut temporary).map_err(failed)?;
+        if let Some(digest) = digest.filter(|digest| **digest != actual) {
+            return Err(damaged(
+                file,
+                format!("it should have {digest}, what came has {actual}"),
+            ));
+        }
+        temporary.as_file().sync_all().map_err(failed)?;
+        temporary.persist(file).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    fn copy(&self, digest: &Digest, from: &Path) -> Result<()> {
+        let file = self.blob(digest);
+        if file.exists() {
+            return Ok(());
+        }
+        let mut source = File::open(from).map_err(|error| Error::file("reading", from, &error))?;
+        self.prepare()?;
+        self.place(&mut source, &file, Some(digest))
+    }
+
+    fn store(&self, manifest: &Manifest, wanted: Option<&str>) -> Result<()> {
+        self.prepare()?;
+        let digest = manifest.digest();
+        let blob = self.blob(&digest);
+        if !blob.exists() {
+            self.place(&mut manifest.bytes.as_slice(), &blob, Some(&digest))?;
+        }
+        let lock = self.0.join(".index.lock");
+        let held = File::create(&lock).and_then(|file| file.lock().map(|()| file));
+        let _held = held.map_err(|error| Error::file("locking", &lock, &error))?;
+        let mut index = match self.index()? {
+            Some(index) => index,
+            None => ImageIndexBuilder::default()
+                .schema_version(2_u32)
+                .media_type(MediaType::ImageIndex)
+                .manifests(Vec::new())
+                .build()
+                .map_err(|error| Error::Internal(error.to_string()))?,
+        };
+        let before = index.manifests().clone();
+        let mut entries = before.clone();
+        enter(&mut entries, manifest, &digest, wanted)?;
+        if entries == before {
+            return Ok(());
+        }
+        index.set_manifests(entries);
+        let text = serde_json::to_vec(&index).map_err(|error| Error::Internal(error.to_string()))?;
+        self.place(&mut text.as_slice(), &self.0.join("index.json"), None)
+    }
+}
+
+/// Copies to the end; gives the digest and the length of what was copied.
+pub(super) fn copy_hashed(from: &mut dyn std::io::Read, to: &mut dyn std::io::Write) -> std::io::Result<(Digest, u64)> {
+    let (mut hasher, mut length) = (Sha256::new(), 0);
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = from.read(&mut buffer)?;
+        if count == 0 {
+            return Ok((Digest::from_hasher(hasher), length));
+        }
+        hasher.update(&buffer[..count]);
+        to.write_all(&buffer[..count])?;
+        length += count as u64;
+    }
+}
+
+/// Puts a manifest among the entries; its tag leaves the entry that had it.
+fn enter(entries: &mut Vec<Descriptor>, manifest: &Manifest, digest: &Digest, wanted: Option<&str>) -> Result<()> {
+    let Some(wanted) = wanted else {
+        if !entries.iter().any(|entry| is(entry, digest)) {
+            entries.push(descriptor(manifest, digest)?);
+        }
+        return Ok(());
+    };
+    if entries
+        .iter()
+        .any(|entry| is(entry, digest) && tag(entry) == Some(wanted))
+    {
+        return Ok(());
+    }
+    if let Some(place) = entries.iter().position(|entry| tag(entry) == Some(wanted)) {
+        let mut old = entries.remove(place);
+        if !entries.iter().any(|entry| entry.digest() == old.digest()) {
+            set_tag(&mut old, None);
+            entries.insert(place, old);
+        }
+    }
+    let untagged = entries
+        .iter()
+        .position(|entry| is(entry, digest) && tag(entry).is_none());
+    let place = match untagged {
+        Some(place) => place,
+        None => {
+            entries.push(descriptor(manifest, digest)?);
+            entries.len() - 1
+        }
+    };
+    set_tag(&mut entries[place], Some(wanted));
+    Ok(())
+}
+
+fn descriptor(manifest: &Manifest, digest: &Digest) -> Result<Descriptor> {
+    let digest: oci_spec::image::Digest = digest
+        .as_str()
+        .parse()
+        .map_err(|error: oci_spec::OciSpecError| Error::Internal(error.to_string()))?;
+    let media_type = MediaType::from(manifest.media_type.as_str());
+    Ok(Descriptor::new(media_type, manifest.bytes.len() as u64, digest))
+}
+
+fn set_tag(entry: &mut Descriptor, tag: Option<&str>) {
+    let mut annotations = entry.annotations().clone().unwrap_or_default();
+    match tag {
+        Some(tag) => annotations.insert(ANNOTATION_REF_NAME.to_owned(), tag.to_owned()),
+        None => annotations.remove(ANNOTATION_REF_NAME),
+    };
+    entry.set_annotations(Some(annotations).filter(|annotations| !annotations.is_empty()));
+}
+
+/// The tag of an entry.
+pub(super) fn tag(entry: &Descriptor) -> Option<&str> {
+    let annotations = entry.annotations().as_ref()?;
+    annotations.get(ANNOTATION_REF_NAME).map(String::as_str)
+}
+
+fn is(entry: &Descriptor, digest: &Digest) -> bool {
+    entry.digest().as_ref() == digest.as_str()
+}
+
+/// The media type that a manifest gives itself, or that its content shows; nothing when it is no manifest.
+fn own_media_type(bytes: &[u8]) -> Option<String> {
+    let content: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    match content.get("mediaType").and_then(serde_json::Value::as_str) {
+        Some(own) => Some(own.to_owned()),
+        None if content.get("manifests").is_some() => Some(MediaType::ImageIndex.to_string()),
+        None if content.get("layers").is_some() => Some(MediaType::ImageManifest.to_string()),
+        None => None,
+    }
+}
+
+fn read(file: &Path) -> Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    match File::open(file).and_then(|mut file| file.read_to_end(&mut bytes)) {
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file("reading", file, &error)),
+    }
+}
+
+fn damaged(file: &Path, message: String) -> Error {
+    Error::Image {
+        image: file.display().to_string(),
+        message,
+        help: "build the image again, or restore the folder from where it came".to_owned(),
+    }
+}
+
+/// Runs what reads and writes files beside the runtime.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let joined = tokio::task::spawn_blocking(work).await;
+    joined.unwrap_or_else(|error| Err(Error::Internal(error.to_string())))
+}
+
+#[async_trait]
+impl Registry for LayoutRegistry {
+    async fn manifest(&self, reference: &str) -> Result<Option<Manifest>> {
+        let (layout, reference) = (self.clone(), reference.to_owned());
+        beside(move || layout.find(&reference)).await
+    }
+
+    async fn has_blob(&self, digest: &Digest) -> Result<bool> {
+        Ok(self.blob(digest).is_file())
+    }
+
+    async fn put_blob(&self, digest: &Digest, file: &Path) -> Result<()> {
+        let (layout, digest, file) = (self.clone(), digest.clone(), file.to_owned());
+        beside(move || layout.copy(&digest, &file)).await
+    }
+
+    async fn put_manifest(&self, manifest: &Manifest, tag: Option<&str>) -> Result<()> {
+        let (layout, manifest, tag) = (self.clone(), manifest.clone(), tag.map(str::to_owned));
+        beside(move || layout.store(&manifest, tag.as_deref())).await
+    }
+}

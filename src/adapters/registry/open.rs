@@ -1,0 +1,66 @@
+//! Which adapter a repository needs. What was opened stays open, so that connections and tokens are used again.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use super::auth::Credentials;
+use super::layout::LayoutRegistry;
+use super::oci::OciRegistry;
+use crate::error::Result;
+use crate::model::image::ImageRepository;
+use crate::ports::registry::{Registries, Registry};
+
+/// What opening a repository needs.
+pub struct RegistryAccess {
+    /// The name for the registry.
+    pub username: Option<String>,
+    /// The password for the registry.
+    pub password: Option<String>,
+    /// Docker's configuration file, asked where name and password are not both given.
+    pub docker_config: Option<PathBuf>,
+    /// The folder that the path of an `oci:FOLDER` starts from.
+    pub root: PathBuf,
+}
+
+/// Opens repositories of registries, and layout folders.
+pub struct RemoteRegistries {
+    access: RegistryAccess,
+    opened: Mutex<BTreeMap<ImageRepository, OciRegistry>>,
+}
+
+impl RemoteRegistries {
+    /// Nothing is read or asked until a repository is opened.
+    pub fn new(access: RegistryAccess) -> Self {
+        Self {
+            access,
+            opened: Mutex::default(),
+        }
+    }
+
+    fn credentials(&self, host: &str) -> Result<Option<Credentials>> {
+        match (&self.access.username, &self.access.password, &self.access.docker_config) {
+            (Some(username), Some(password), _) => Ok(Some(Credentials::new(username, password))),
+            (_, _, Some(file)) => Credentials::of_docker(file, host),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Registries for RemoteRegistries {
+    fn open(&self, repository: &ImageRepository) -> Result<Box<dyn Registry>> {
+        let (host, path) = match repository {
+            ImageRepository::Layout(folder) => {
+                return Ok(Box::new(LayoutRegistry::new(self.access.root.join(folder))));
+            }
+            ImageRepository::Registry { host, path } => (host, path),
+        };
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(registry) = opened.get(repository) {
+            return Ok(Box::new(registry.clone()));
+        }
+        let registry = OciRegistry::new(host, path, self.credentials(host)?)?;
+        opened.insert(repository.clone(), registry.clone());
+        Ok(Box::new(registry))
+    }
+}
