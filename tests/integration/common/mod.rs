@@ -1,5 +1,7 @@
 //! What the tests share: a git repository with its origin, the program, and the real parts.
 
+pub mod bless;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
