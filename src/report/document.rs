@@ -89,7 +89,12 @@ impl<'a, T: Document> Envelope<'a, T> {
 
 /// The JSON Schema of a result in its envelope.
 pub fn schema_of<T: Document + 'static>() -> Schema {
-    named_schema::<Envelope<'static, T>>(T::SCHEMA)
+    let mut schema = named_schema::<Envelope<'static, T>>(T::SCHEMA);
+    let bare = named_schema::<T>(T::SCHEMA);
+    if let Some(description) = bare.get("description") {
+        schema.insert("description".to_owned(), description.clone());
+    }
+    schema
 }
 
 /// The JSON Schema (draft 2020-12) of a type as it is printed. Its field `schema` holds the name and nothing else.

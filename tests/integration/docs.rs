@@ -45,34 +45,30 @@ fn the_example_on_that_page_loads() {
 }
 
 #[test]
-fn the_policy_is_read_from_the_default_branch() {
+fn a_command_that_judges_reads_the_file_of_the_default_branch() {
     let sandbox = Sandbox::new(example());
-    sandbox.git(&["checkout", "--quiet", "-b", "feature/no-gate"]);
-    let open = example().replace("gate.approvals", "# gate.approvals");
-    assert_ne!(open, example());
-    sandbox.commit("feat: open the gate", &[("tidegate.toml", &open)]);
-    let shown = sandbox.json(0, &["config", "show"]);
-    assert!(
-        !shown.to_string().contains("gate.approvals"),
-        "this command shows the work tree's"
-    );
+    sandbox.git(&["checkout", "--quiet", "-b", "feature/backdoor"]);
+    let own = example().replace("[environment.production]", "[environment.backdoor]");
+    sandbox.commit("feat: another way in", &[("tidegate.toml", &own)]);
+    let shown = sandbox.json(0, &["config", "show"]).to_string();
+    assert!(shown.contains("environment.backdoor.tier"), "the work tree's: {shown}");
     let status = sandbox.json(0, &["status"]);
-    assert_eq!(status["rows"].as_array().unwrap().len(), 3);
-    let lock = sandbox.json(2, &["gate", "production"]);
-    assert_eq!(lock["schema"], "tidegate.error/1", "there is no release to judge yet");
+    let rows = status["rows"].as_array().unwrap();
+    let names: Vec<&str> = rows.iter().map(|row| row["environment"].as_str().unwrap()).collect();
+    assert_eq!(names, ["dev", "staging", "production"], "the default branch's");
 }
 
 #[test]
 fn the_page_on_exit_codes_has_the_table() {
     let mut page =
         "# Exit codes\n\nOne table for all commands. Tell the cases apart by the code, never by the words on \
-                    stderr; `--output json` says more.\n\n| code | meaning |\n| --- | --- |\n"
+         stderr; `--output json` says more.\n\n| code | meaning |\n| --- | --- |\n"
             .to_owned();
     for code in ExitCode::ALL {
         page.push_str(&format!("| {} | {} |\n", u8::from(code), code.meaning()));
     }
     page.push_str(
-        "\nA mistake in tidegate itself gives 1. After 4 and 6 run the same command again: it goes on where it stopped. \
+        "\nAfter 4 and 6 run the same command again: it goes on where it stopped. \
          A command that is killed gives what the system gives, and goes on in the same way.\n",
     );
     assert_file("docs/exit-codes.md", &page);
@@ -80,7 +76,7 @@ fn the_page_on_exit_codes_has_the_table() {
 
 #[test]
 fn the_page_on_environment_variables_names_each() {
-    let mut page = "# Environment variables\n\nA variable that is set and empty counts as not set.\n\n\
+    let mut page = "# Environment variables\n\n\
                     ## In the place of a flag\n\nThe flag wins over the variable, the variable over `tidegate.toml`.\n\n\
                     | variable | flag | meaning |\n| --- | --- | --- |\n"
         .to_owned();
@@ -101,7 +97,9 @@ fn the_page_on_environment_variables_names_each() {
         let has = inner.get_arguments().any(|argument| argument.get_env().is_some());
         assert!(!has, "{}: add its variables to the page", inner.get_name());
     }
-    page.push_str("\n## Read besides\n\n| variable | meaning |\n| --- | --- |\n");
+    page.push_str(
+        "\n## Read besides\n\nOne that is set and empty counts as not set.\n\n| variable | meaning |\n| --- | --- |\n",
+    );
     for (name, meaning) in env_vars::ALL {
         page.push_str(&format!("| `{name}` | {meaning} |\n"));
     }
@@ -110,7 +108,7 @@ fn the_page_on_environment_variables_names_each() {
          ([configuration](config.md)).\n",
     );
     page.push_str(
-        "\n## Given to `deploy.command`\n\nA variable whose key is left out in `tidegate.toml` is there and empty.\n\n\
+        "\n## Given to `deploy.command`\n\nWhat `tidegate.toml` does not say, such as a cluster, is there and empty.\n\n\
          | variable | meaning |\n| --- | --- |\n",
     );
     for (name, meaning, _) in tidegate::adapters::command::VARIABLES {

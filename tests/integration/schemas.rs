@@ -173,8 +173,13 @@ fn what_the_commands_print_fits_their_schemas() {
     fits(&sandbox, 3, "tidegate.gate/1", &["gate", "qa"]);
     fits(&sandbox, 0, "tidegate.status/1", &["status"]);
     fits(&sandbox, 0, "tidegate.lock/1", &["unlock", "qa"]);
-    fits(&sandbox, 3, "tidegate.rollback/1", &["rollback", "dev"]);
-    fits(&sandbox, 0, "tidegate.cut/1", &["cut"]);
+    fits(
+        &sandbox,
+        3,
+        "tidegate.rollback/1",
+        &["rollback", "dev", "--reason", "it is slow"],
+    );
+    fits(&sandbox, 0, "tidegate.cut/1", &["cut", "0.1"]);
     fits(&sandbox, 0, "tidegate.init/1", &["init"]);
     fits(&sandbox, 0, "tidegate.ledger-verify/1", &["ledger", "verify"]);
     let log = fits(&sandbox, 0, "tidegate.ledger-log/1", &["ledger", "log"]);

@@ -1,14 +1,21 @@
 //! The keys of `tidegate.toml` as tables in Markdown, read off the JSON Schema.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::Value;
+use tidegate::model::duration::Duration;
+use tidegate::model::image::ImageRepository;
+use tidegate::model::name::EnvironmentName;
+use tidegate::model::policy::Approver;
+use tidegate::model::window::{Window, Zone};
 
 /// A section for each table of the file.
 pub fn sections(schema: &Value) -> String {
     let mut pages = Pages {
         schema,
         text: String::new(),
+        texts: BTreeSet::new(),
     };
     for (name, key) in schema["properties"].as_object().unwrap() {
         let map = key.get("additionalProperties");
@@ -16,12 +23,27 @@ pub fn sections(schema: &Value) -> String {
         let target = pages.target(map.unwrap_or(key));
         pages.section(&placeholder.unwrap_or_else(|| name.clone()), key, target);
     }
+    pages.kinds_of_text();
     pages.text
+}
+
+/// The title of a schema, such as `EnvironmentName`, as words.
+fn in_words(title: &str) -> String {
+    let mut words = String::new();
+    for (place, letter) in title.chars().enumerate() {
+        if letter.is_uppercase() && place > 0 {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }
 
 struct Pages<'a> {
     schema: &'a Value,
     text: String,
+    /// The kinds of text that were met, by the titles of their schemas.
+    texts: BTreeSet<String>,
 }
 
 impl<'a> Pages<'a> {
@@ -39,12 +61,9 @@ impl<'a> Pages<'a> {
     }
 
     fn section(&mut self, name: &str, key: &'a Value, table: &'a Value) {
-        let description = key["description"].as_str().unwrap_or_default();
-        writeln!(self.text, "\n## `[{name}]`\n\n{description}").unwrap();
-        let own = table["description"].as_str().unwrap_or_default();
-        if own != description && !own.is_empty() {
-            writeln!(self.text, "{own}").unwrap();
-        }
+        let described = [key, table].map(|schema| schema["description"].as_str().unwrap_or_default());
+        let longest = described.into_iter().rev().max_by_key(|text| text.len()).unwrap();
+        writeln!(self.text, "\n## `[{name}]`\n\n{longest}").unwrap();
         let keys = table["properties"].as_object();
         let Some(keys) = keys.filter(|keys| !keys.is_empty()) else {
             writeln!(self.text, "\nIt has no keys: write `{{}}`.").unwrap();
@@ -70,7 +89,8 @@ impl<'a> Pages<'a> {
                 (false, Some(value)) => format!("`{}`", toml_of(value)),
             };
             let meaning = schema["description"].as_str().unwrap_or_default();
-            writeln!(self.text, "| `{key}` | {} | {default} | {meaning} |", self.kind(schema)).unwrap();
+            let kind = self.kind(schema);
+            writeln!(self.text, "| `{key}` | {kind} | {default} | {meaning} |").unwrap();
             if target["oneOf"].is_array() {
                 words.push((key, target));
             }
@@ -93,7 +113,26 @@ impl<'a> Pages<'a> {
         }
     }
 
-    fn kind(&self, schema: &'a Value) -> String {
+    fn kinds_of_text(&mut self) {
+        let schemas = [
+            schemars::schema_for!(Approver),
+            schemars::schema_for!(Duration),
+            schemars::schema_for!(EnvironmentName),
+            schemars::schema_for!(ImageRepository),
+            schemars::schema_for!(Window),
+            schemars::schema_for!(Zone),
+        ];
+        writeln!(self.text, "\n## Kinds of text\n").unwrap();
+        for schema in schemas {
+            let (title, meaning) = (schema.get("title").unwrap(), schema.get("description").unwrap());
+            let title = title.as_str().unwrap();
+            assert!(self.texts.remove(title), "no key takes a {title}");
+            writeln!(self.text, "- {}: {}", in_words(title), meaning.as_str().unwrap()).unwrap();
+        }
+        assert!(self.texts.is_empty(), "not explained: {:?}", self.texts);
+    }
+
+    fn kind(&mut self, schema: &'a Value) -> String {
         let target = self.target(schema);
         if target["oneOf"].is_array() {
             return "word".to_owned();
@@ -106,8 +145,12 @@ impl<'a> Pages<'a> {
             Value::Array(several) => several.iter().find(|one| *one != "null").and_then(Value::as_str),
             one => one.as_str(),
         };
+        if let Some(title) = target["title"].as_str() {
+            self.texts.insert(title.to_owned());
+            return format!("[{}](#kinds-of-text)", in_words(title));
+        }
         match named.unwrap() {
-            "array" => format!("list of {}s", self.kind(&target["items"])),
+            "array" => format!("list: {}", self.kind(&target["items"])),
             "object" => "table".to_owned(),
             other => other.to_owned(),
         }
