@@ -18,27 +18,52 @@ pub struct CommandTarget {
     pub folder: PathBuf,
 }
 
+/// A variable that a deploy command gets: its name, what it holds, and how it is found.
+pub type Variable = (&'static str, &'static str, fn(&Deployment<'_>) -> String);
+
+/// Every variable that a deploy command gets; `docs/environment-variables.md` lists them.
+pub const VARIABLES: [Variable; 13] = [
+    ("TIDEGATE_ENVIRONMENT", "the environment", |d| d.environment.to_string()),
+    ("TIDEGATE_COMPONENT", "the component", |d| {
+        d.release.component.to_string()
+    }),
+    ("TIDEGATE_VERSION", "the version", |d| d.release.version.to_string()),
+    ("TIDEGATE_TAG", "the tag", |d| d.release.tag.clone()),
+    ("TIDEGATE_COMMIT", "the whole commit", |d| d.release.commit.to_string()),
+    ("TIDEGATE_DIGEST", "the digest of the image", |d| {
+        d.release.digest.to_string()
+    }),
+    ("TIDEGATE_IMAGE", "the image by digest", |d| d.release.image_by_digest()),
+    ("TIDEGATE_STRATEGY", "`deploy.strategy`", strategy),
+    ("TIDEGATE_CLUSTER", "`deploy.cluster`", |d| {
+        d.settings.deploy.cluster.clone().unwrap_or_default()
+    }),
+    ("TIDEGATE_NAMESPACE", "`deploy.namespace`", |d| {
+        d.settings.deploy.namespace.clone().unwrap_or_default()
+    }),
+    ("TIDEGATE_REPLICAS_MIN", "`replicas.min`", |d| {
+        d.settings.replicas.min.to_string()
+    }),
+    ("TIDEGATE_REPLICAS_MAX", "`replicas.max`", |d| {
+        d.settings.replicas.max.to_string()
+    }),
+    ("TIDEGATE_URL", "`url`", |d| d.settings.url.clone().unwrap_or_default()),
+];
+
+/// The strategy as the configuration writes it.
+fn strategy(deployment: &Deployment<'_>) -> String {
+    let strategy = serde_json::to_value(deployment.settings.deploy.strategy).ok();
+    strategy
+        .as_ref()
+        .and_then(|value| value.as_str())
+        .unwrap_or_default()
+        .to_owned()
+}
+
 /// The variables that a deploy command gets.
 pub fn variables(deployment: &Deployment<'_>) -> Vec<(&'static str, String)> {
-    let (release, settings) = (deployment.release, deployment.settings);
-    let deploy = &settings.deploy;
-    let strategy = serde_json::to_value(deploy.strategy).ok();
-    let strategy = strategy.as_ref().and_then(|value| value.as_str()).unwrap_or_default();
-    vec![
-        ("TIDEGATE_ENVIRONMENT", deployment.environment.to_string()),
-        ("TIDEGATE_COMPONENT", release.component.to_string()),
-        ("TIDEGATE_VERSION", release.version.to_string()),
-        ("TIDEGATE_TAG", release.tag.clone()),
-        ("TIDEGATE_COMMIT", release.commit.to_string()),
-        ("TIDEGATE_DIGEST", release.digest.to_string()),
-        ("TIDEGATE_IMAGE", release.image_by_digest()),
-        ("TIDEGATE_STRATEGY", strategy.to_owned()),
-        ("TIDEGATE_CLUSTER", deploy.cluster.clone().unwrap_or_default()),
-        ("TIDEGATE_NAMESPACE", deploy.namespace.clone().unwrap_or_default()),
-        ("TIDEGATE_REPLICAS_MIN", settings.replicas.min.to_string()),
-        ("TIDEGATE_REPLICAS_MAX", settings.replicas.max.to_string()),
-        ("TIDEGATE_URL", settings.url.clone().unwrap_or_default()),
-    ]
+    let each = VARIABLES.iter();
+    each.map(|(name, _, value)| (*name, value(deployment))).collect()
 }
 
 #[async_trait]

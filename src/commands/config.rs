@@ -50,7 +50,7 @@ pub async fn run(context: &Context) -> Result<ConfigDocument> {
 }
 
 impl Document for ConfigDocument {
-    const SCHEMA: &'static str = "tidegate.config/1";
+    const SCHEMA: &'static str = "tidegate.config-show/1";
 
     fn exit_code(&self) -> ExitCode {
         ExitCode::Done

@@ -13,6 +13,7 @@ pub mod promote;
 pub mod push;
 pub mod rehearse;
 pub mod rollback;
+pub mod schemas;
 pub mod shared_ref;
 pub mod status;
 pub mod subject;

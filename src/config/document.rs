@@ -83,7 +83,8 @@ impl<'t> Document<'t> {
             text,
             root: Spanned::new(0..0, DeTable::new()),
         };
-        let mut root = DeTable::parse(text).map_err(|error| document.syntax(&error))?;
+        let help = "this is no TOML; <https://toml.io> shows how it is written";
+        let mut root = DeTable::parse(text).map_err(|error| document.broken(&error, Some(help)))?;
         let mut findings = Vec::new();
         let filled = root.get_mut().iter_mut().filter(|(key, _)| key.get_ref() != SHELL);
         for (_, value) in filled {
@@ -108,7 +109,7 @@ impl<'t> Document<'t> {
 
     /// Reads the whole document as a type.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        T::deserialize(toml::de::Deserializer::from(self.root.clone())).map_err(|error| self.syntax(&error))
+        T::deserialize(toml::de::Deserializer::from(self.root.clone())).map_err(|error| self.broken(&error, None))
     }
 
     /// The file's name.
@@ -196,9 +197,9 @@ impl<'t> Document<'t> {
         })))
     }
 
-    fn syntax(&self, error: &toml::de::Error) -> Error {
+    fn broken(&self, error: &toml::de::Error, help: Option<&str>) -> Error {
         let span = error.span().unwrap_or_default();
-        let finding = self.finding_at(span, error.message().to_owned(), None, "here");
+        let finding = self.finding_at(span, error.message().to_owned(), help.map(str::to_owned), "here");
         Error::Config(Box::new(ConfigError {
             path: self.name.clone(),
             findings: vec![finding],

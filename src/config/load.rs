@@ -5,10 +5,10 @@ use std::path::{Path as FilePath, PathBuf};
 use serde::Serialize;
 
 use super::document::{Document, Path};
+use super::form::check_form;
 use super::scenario::Scenario;
 use super::schema::{Component, File};
 use super::settings::Settings;
-use super::unknown::unknown_keys;
 use super::validate::{check_scenario, validate};
 use crate::cli::Global;
 use crate::env_vars;
@@ -145,7 +145,7 @@ fn name(file: &FilePath) -> String {
 /// Checks a scenario against the settings.
 pub fn load_scenario(text: &str, source: &str, settings: &Settings) -> Result<Scenario> {
     let document = Document::parse(source, text, &env_vars::text)?;
-    document.check(unknown_keys(&document, schemars::schema_for!(Scenario).as_value()))?;
+    document.check(check_form(&document, schemars::schema_for!(Scenario).as_value()))?;
     let scenario: Scenario = document.read()?;
     document.check(check_scenario(&scenario, settings, &document))?;
     Ok(scenario)
@@ -160,7 +160,7 @@ pub fn load(
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Settings> {
     let document = Document::parse(source, text, variable)?;
-    document.check(unknown_keys(&document, schemars::schema_for!(File).as_value()))?;
+    document.check(check_form(&document, schemars::schema_for!(File).as_value()))?;
     let mut file: File = document.read()?;
     document.check(validate(&file, &document))?;
     if file.component.is_empty() {

@@ -2,12 +2,13 @@
 
 pub mod diagnostic;
 pub mod document;
+pub mod form;
 pub mod load;
 pub mod nearest;
 pub mod scenario;
 pub mod schema;
 pub mod settings;
-pub mod unknown;
+
 pub mod validate;
 
 pub use load::{FILE_NAME, Overrides, find, load, read, read_scenario};

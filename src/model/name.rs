@@ -34,7 +34,7 @@ macro_rules! name {
                 let refuses = text.contains("..") || text.ends_with('.') || text.ends_with(".lock");
                 if !starts || refuses || text.len() > 63 || !text.bytes().all(fits) {
                     return Err(ParseError::new(
-                        $what,
+                        concat!("name of ", $what),
                         text,
                         "use lower-case letters, digits, `-`, `_` and `.`, starting with a letter or digit, at most 63",
                     ));

@@ -23,6 +23,21 @@ impl ParseError {
     }
 }
 
+/// Reads a text as a type. It fails inside the deserializer, which knows the place of the text.
+pub(crate) struct TextVisitor<T>(pub std::marker::PhantomData<T>);
+
+impl<T: std::str::FromStr<Err = ParseError>> serde::de::Visitor<'_> for TextVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
 /// Gives a type with `FromStr` and `Display` its serde and JSON Schema as a string.
 macro_rules! text_type {
     ($type:ty, $name:literal, $description:literal) => {
@@ -34,8 +49,7 @@ macro_rules! text_type {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                deserializer.deserialize_str(crate::model::text::TextVisitor(std::marker::PhantomData))
             }
         }
 
@@ -49,7 +63,7 @@ macro_rules! text_type {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "description": $description })
+                schemars::json_schema!({ "type": "string", "title": $name, "description": $description })
             }
         }
     };

@@ -1,6 +1,7 @@
 //! What a command hands over when it has ended: one versioned document for every sink.
 
-use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use crate::exit_code::ExitCode;
@@ -84,4 +85,25 @@ impl<'a, T: Document> Envelope<'a, T> {
             result,
         }
     }
+}
+
+/// The JSON Schema of a result in its envelope.
+pub fn schema_of<T: Document + 'static>() -> Schema {
+    let mut schema = named_schema::<Envelope<'static, T>>(T::SCHEMA);
+    let bare = named_schema::<T>(T::SCHEMA);
+    if let Some(description) = bare.get("description") {
+        schema.insert("description".to_owned(), description.clone());
+    }
+    schema
+}
+
+/// The JSON Schema (draft 2020-12) of a type as it is printed. Its field `schema` holds the name and nothing else.
+pub fn named_schema<T: JsonSchema>(name: &str) -> Schema {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), name.into());
+    if let Some(field) = schema.pointer_mut("/properties/schema") {
+        *field = serde_json::json!({ "description": "The name and version of the format.", "const": name });
+    }
+    schema
 }

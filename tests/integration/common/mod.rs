@@ -3,6 +3,7 @@
 pub mod health;
 pub mod project;
 pub mod registry;
+pub mod bless;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
