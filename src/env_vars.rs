@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use crate::model::secret::Secret;
+
 /// The variables, with what they are for. Those of the flags (`TIDEGATE_CONFIG` …) are documented by `--help`.
 pub const ALL: [(&str, &str); 12] = [
     (GITHUB_ACTIONS, "`true` on a runner: annotations are written"),
@@ -62,7 +64,7 @@ pub struct Environment {
     /// The name for the registry.
     pub registry_username: Option<String>,
     /// The password for the registry.
-    pub registry_password: Option<String>,
+    pub registry_password: Option<Secret>,
     /// Docker's configuration file.
     pub docker_config: Option<PathBuf>,
     /// The log filter.
@@ -84,7 +86,7 @@ impl Environment {
             github_run_id: text(GITHUB_RUN_ID),
             github_run_attempt: text(GITHUB_RUN_ATTEMPT).and_then(|attempt| attempt.parse().ok()),
             registry_username: text(REGISTRY_USERNAME),
-            registry_password: text(REGISTRY_PASSWORD),
+            registry_password: text(REGISTRY_PASSWORD).map(Secret::new),
             docker_config: docker.map(|folder| folder.join("config.json")),
             log: text(LOG),
             no_color: text(NO_COLOR).is_some(),

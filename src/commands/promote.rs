@@ -18,7 +18,8 @@ use crate::model::state::Attempt;
 use crate::model::step::Step;
 use crate::model::stream::Stream;
 use crate::model::verdict::{Verdict, VerdictStatus};
-use crate::plan::promote::{Next, Situation, next, outline};
+use crate::plan::promote::{Next, Situation, next, outline, verification};
+use crate::plan::rollback;
 use crate::ports::ledger::Observed;
 use crate::report::document::{Annotation, Document, Level, Text};
 use crate::report::verdict as words;
@@ -137,8 +138,7 @@ async fn climb(
                     return Ok(());
                 }
                 if context.dry_run {
-                    document.status = PromoteStatus::Planned;
-                    document.steps = outline(environment, release, deploying.started(release, None)?);
+                    document.planned(outline(environment, release, deploying.started(release, None)?));
                     return Ok(());
                 }
                 admitted = Some(observed);
@@ -153,9 +153,17 @@ async fn climb(
                 deploying.deploy(release, &own).await?;
                 worked = true;
             }
+            Next::Verify if context.dry_run => {
+                document.planned(verification(environment, release));
+                return Ok(());
+            }
             Next::Verify => {
                 document.reason = deploying.verify(release, &own).await?;
                 worked = true;
+            }
+            Next::RollBack { to, reason } if context.dry_run => {
+                document.planned(rollback::finish(environment, &release.digest, &to, &reason));
+                return Ok(());
             }
             Next::RollBack { to, reason } => {
                 let ending = deploying.roll_back(&release.digest, &to, &reason, &own).await?;
@@ -199,6 +207,11 @@ impl PromoteDocument {
             dry_run,
             steps: Vec::new(),
         }
+    }
+
+    fn planned(&mut self, steps: Vec<Step>) {
+        self.status = PromoteStatus::Planned;
+        self.steps = steps;
     }
 
     fn judged(&mut self, verdict: Verdict) {

@@ -14,13 +14,13 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::model::digest::Digest;
-use crate::model::image::ImageRepository;
+use crate::model::image::{Image, ImageRepository};
 use crate::model::name::ComponentName;
 use crate::model::refusal::Refusal;
 use crate::model::release::Release;
 use crate::model::step::{Action, Step};
 use crate::model::version::Version;
-use crate::plan::push::{Facts, Image, WantedTag, check_tag, decide, image_tag};
+use crate::plan::push::{Facts, WantedTag, check_tag, decide, image_tag};
 use crate::ports::ledger::Observed;
 use crate::ports::registry::Registry;
 use crate::report::document::{Annotation, Document, Level, Text};
@@ -250,6 +250,13 @@ impl Push {
     /// Runs the steps; not all of them when the ledger has moved.
     async fn carry_out(&self, context: &Context, document: &mut PushDocument, observed: &Observed) -> Result<bool> {
         for step in &document.steps {
+            if let Action::TagImage { tag, .. } = &step.action
+                && *tag == self.names[0]
+                && self.registry.manifest(tag).await?.is_some()
+            {
+                // It was free when this was planned, so another run has taken it since.
+                return Ok(false);
+            }
             match apply(context, step, observed).await? {
                 Receipt::Moved => return Ok(false),
                 Receipt::Refused(refusal) => {

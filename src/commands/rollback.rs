@@ -16,7 +16,7 @@ use crate::model::refusal::Refusal;
 use crate::model::release::Release;
 use crate::model::step::Step;
 use crate::model::stream::Stream;
-use crate::plan::rollback::{Next, Situation, next, outline};
+use crate::plan::rollback::{Next, Situation, finish, next, outline};
 use crate::ports::ledger::Observed;
 use crate::report::document::{Annotation, Document, Level, Text};
 
@@ -131,14 +131,16 @@ pub async fn run(context: &Context, args: &RollbackArgs) -> Result<RollbackDocum
             Next::Start { from, to } => {
                 let start = deploying.started(&to, Some(from.clone()))?;
                 if context.dry_run {
-                    document.status = RollbackStatus::Planned;
-                    document.steps = outline(environment, &from, &to, start, &args.reason);
-                    document.to = Some(*to);
-                    return Ok(document);
+                    let steps = outline(environment, &from, &to, start, &args.reason);
+                    return Ok(document.planned(*to, steps));
                 }
                 let mut observed = own.clone();
                 observed.extend([(lock.stream, lock.sequence), (ladder.stream, ladder.sequence)]);
                 deploying.record(start, &observed).await?;
+            }
+            Next::Finish { from, to } if context.dry_run => {
+                let steps = finish(environment, &from, &to, &args.reason);
+                return Ok(document.planned(*to, steps));
             }
             Next::Finish { from, to } => match deploying.roll_back(&from, &to, &args.reason, &own).await? {
                 Ending::Done => {
@@ -172,6 +174,13 @@ pub async fn run(context: &Context, args: &RollbackArgs) -> Result<RollbackDocum
 }
 
 impl RollbackDocument {
+    fn planned(mut self, to: Release, steps: Vec<Step>) -> Self {
+        self.status = RollbackStatus::Planned;
+        self.to = Some(to);
+        self.steps = steps;
+        self
+    }
+
     fn wait(&mut self, reason: &str, until: Option<jiff::Timestamp>) {
         self.status = RollbackStatus::Waiting;
         self.failure = Some(reason.to_owned());
@@ -232,11 +241,13 @@ impl Document for RollbackDocument {
 
     fn outputs(&self) -> Vec<(&'static str, String)> {
         let of = |get: fn(&Release) -> String| self.to.as_ref().map(get).unwrap_or_default();
+        let next = self.next_check_at.map(|at| at.to_string()).unwrap_or_default();
         vec![
             ("status", self.word().to_owned()),
             ("environment", self.environment.to_string()),
             ("version", of(|release| release.version.to_string())),
             ("digest", of(|release| release.digest.to_string())),
+            ("next-check-at", next),
         ]
     }
 

@@ -1,9 +1,10 @@
-//! Where an image repository is: a registry's, or an OCI layout folder that stands in for one.
+//! Images, and where an image repository is: a registry's, or an OCI layout folder that stands in for one.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::digest::Digest;
 use super::text::{ParseError, text_type};
 
 /// An image repository, without tag or digest.
@@ -69,3 +70,25 @@ text_type!(
     "ImageRepository",
     "`HOST[:PORT]/PATH`, or `oci:FOLDER` for an OCI layout folder; without tag or digest."
 );
+
+/// A part of an image: a blob or a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Its media type.
+    pub media_type: String,
+}
+
+/// An image with all that it consists of, each part once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// The manifest or index that the release is known by.
+    pub root: Part,
+    /// The manifests under the root, each after those that it names.
+    pub children: Vec<Part>,
+    /// The configurations and layers; not the layers that are elsewhere (`urls`).
+    pub blobs: Vec<Part>,
+}

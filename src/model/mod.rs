@@ -14,6 +14,7 @@ pub mod name;
 pub mod policy;
 pub mod refusal;
 pub mod release;
+pub mod secret;
 pub mod state;
 pub mod step;
 pub mod stream;

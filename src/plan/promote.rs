@@ -145,32 +145,38 @@ fn failed(environment: &EnvironmentName, release: &Release, during: Phase, reaso
 
 /// Everything that a promotion without trouble does from the start, for a dry run.
 pub fn outline(environment: &EnvironmentName, release: &Release, start: EventBody) -> Vec<Step> {
-    let record = |event: EventBody| Action::Record { event: Box::new(event) };
-    let (environment_of, release_of) = (environment.clone(), release.clone());
-    let evidence = "what the environment will answer".to_owned();
-    vec![
+    let deploy = Action::Deploy {
+        environment: environment.clone(),
+        release: release.clone(),
+    };
+    let mut steps = vec![
         Step::new(record(start), "the gate is open; others see who is at work"),
-        Step::new(
-            Action::Deploy {
-                environment: environment_of.clone(),
-                release: release_of.clone(),
-            },
-            "the release is named by digest",
-        ),
+        Step::new(deploy, "the release is named by digest"),
         Step::new(
             record(deployed(environment, release, Ok(()))),
             "what runs here has changed",
         ),
-        Step::new(
-            Action::Verify {
-                environment: environment_of,
-                release: release_of,
-            },
-            "a deployment counts once it was seen to work",
-        ),
+    ];
+    steps.extend(verification(environment, release));
+    steps
+}
+
+/// What is left of a promotion whose release is deployed, for a dry run.
+pub fn verification(environment: &EnvironmentName, release: &Release) -> Vec<Step> {
+    let verify = Action::Verify {
+        environment: environment.clone(),
+        release: release.clone(),
+    };
+    let evidence = "what the environment will answer".to_owned();
+    vec![
+        Step::new(verify, "a deployment counts once it was seen to work"),
         Step::new(
             record(verified(environment, release, Ok(evidence))),
             "the next rung asks for it",
         ),
     ]
+}
+
+fn record(event: EventBody) -> Action {
+    Action::Record { event: Box::new(event) }
 }

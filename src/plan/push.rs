@@ -5,35 +5,13 @@ use std::path::Path;
 
 use crate::model::digest::Digest;
 use crate::model::event::EventBody;
-use crate::model::image::ImageRepository;
+use crate::model::image::{Image, ImageRepository, Part};
 use crate::model::refusal::Refusal;
 use crate::model::release::Release;
 use crate::model::state::ComponentState;
 use crate::model::step::{Action, Step};
 use crate::model::text::ParseError;
 use crate::model::version::Version;
-
-/// A part of an image: a blob or a manifest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// Its digest.
-    pub digest: Digest,
-    /// Its length in bytes.
-    pub bytes: u64,
-    /// Its media type.
-    pub media_type: String,
-}
-
-/// An image with all that it consists of, each part once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
-    /// The manifest or index that the release is known by.
-    pub root: Part,
-    /// The manifests under the root, each after those that it names.
-    pub children: Vec<Part>,
-    /// The configurations and layers; not the layers that are elsewhere (`urls`).
-    pub blobs: Vec<Part>,
-}
 
 /// A tag that the image should have.
 #[derive(Clone, Debug, PartialEq, Eq)]

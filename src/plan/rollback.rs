@@ -139,7 +139,7 @@ fn frozen(environment: &Environment, now: Timestamp) -> Option<RuleOutcome> {
     (outcome.status != RuleStatus::Pass).then_some(outcome)
 }
 
-/// Everything that a roll-back without trouble does, for a dry run.
+/// Everything that a roll-back without trouble does from the start, for a dry run.
 pub fn outline(
     environment: &EnvironmentName,
     from: &Digest,
@@ -147,7 +147,13 @@ pub fn outline(
     start: EventBody,
     reason: &str,
 ) -> Vec<Step> {
-    let record = |event: EventBody| Action::Record { event: Box::new(event) };
+    let mut steps = vec![Step::new(record(start), "others see who is at work")];
+    steps.extend(finish(environment, from, to, reason));
+    steps
+}
+
+/// What is left of a roll-back that was started, for a dry run.
+pub fn finish(environment: &EnvironmentName, from: &Digest, to: &Release, reason: &str) -> Vec<Step> {
     let end = EventBody::RolledBack {
         environment: environment.clone(),
         from: from.clone(),
@@ -163,9 +169,12 @@ pub fn outline(
         release: to.clone(),
     };
     vec![
-        Step::new(record(start), "others see who is at work"),
         Step::new(deploy, "it was the last to be verified there"),
         Step::new(verify, "a roll-back counts once it was seen to work"),
         Step::new(record(end), "the digest that was taken away does not come back"),
     ]
+}
+
+fn record(event: EventBody) -> Action {
+    Action::Record { event: Box::new(event) }
 }

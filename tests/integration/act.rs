@@ -4,62 +4,16 @@
 //! on this machine and inherit its `PATH`.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use tidegate::model::digest::Digest;
 
 use crate::action::{FileServer, release};
+use crate::common::registry::Registry;
 use crate::common::{self, Run, Sandbox};
 
 const REPOSITORY: &str = "quckchat/quckchat";
-
-/// A registry on this machine, ended with the value.
-struct Registry {
-    child: Child,
-    address: String,
-}
-
-impl Registry {
-    fn start(folder: &Path) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let address = format!("127.0.0.1:{port}");
-        std::fs::create_dir_all(folder).unwrap();
-        let config = folder.join("registry.yml");
-        let data = folder.join("data");
-        let text = format!(
-            "version: 0.1\nlog: {{ level: error }}\nstorage: {{ filesystem: {{ rootdirectory: '{}' }} }}\nhttp: {{ addr: '{address}' }}\n",
-            data.display()
-        );
-        std::fs::write(&config, text).unwrap();
-        let child = Command::new("docker-registry")
-            .arg("serve")
-            .arg(&config)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let registry = Self { child, address };
-        for _ in 0..200 {
-            if std::net::TcpStream::connect(&registry.address).is_ok() {
-                return registry;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("the registry did not come up at {}", registry.address);
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// A project on a machine that act can run its workflow on.
 struct Project {
@@ -79,7 +33,10 @@ impl Project {
         let sandbox = Sandbox::empty();
         let web = sandbox.path().join("web");
         release(&web);
-        std::fs::write(web.join("health"), "ok\n").unwrap();
+        for environment in ["dev", "qa", "uat1"] {
+            std::fs::create_dir(web.join(environment)).unwrap();
+            std::fs::write(web.join(environment).join("health"), "ok\n").unwrap();
+        }
         stand_in_for_kubectl(&sandbox.path().join("bin"));
         // Only what a runner would fetch of the action; act copies the whole folder.
         let action = sandbox.path().join("action");
@@ -122,7 +79,8 @@ impl Project {
         let folder = self.sandbox.path().join("registry-layout");
         command.args(["--var", &format!("SHOP_REGISTRY={}", folder.display())]);
         for environment in ["DEV", "QA", "UAT1"] {
-            command.args(["--var", &format!("QUCKCHAT_{environment}_URL={}", self.server.url)]);
+            let url = format!("{}/{}", self.server.url, environment.to_lowercase());
+            command.args(["--var", &format!("QUCKCHAT_{environment}_URL={url}")]);
         }
         let action = format!("tidegate/tidegate@v0={}", self.sandbox.path().join("action").display());
         Run::of(command.args(["--local-repository", &action]).output().unwrap())

@@ -3,19 +3,27 @@
 
 mod act;
 mod action;
+mod approve;
 mod architecture;
 mod common;
 mod config;
 mod cut;
 mod docs;
 mod fixtures;
+mod gate;
+mod gate_rules;
 mod git;
 mod init;
 mod ledger;
+mod lock;
+mod pages;
 mod promote;
+mod push;
 mod rehearse;
+mod rollback;
 mod schemas;
 mod seeds;
+mod status;
 mod tag;
 mod tag_plan;
 mod tls;

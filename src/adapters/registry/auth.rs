@@ -10,12 +10,13 @@ use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::model::secret::Secret;
 
 /// A name with its password.
 #[derive(Clone)]
 pub struct Credentials {
     username: String,
-    password: String,
+    password: Secret,
 }
 
 impl Credentials {
@@ -23,7 +24,7 @@ impl Credentials {
     pub fn new(username: &str, password: &str) -> Self {
         Self {
             username: username.to_owned(),
-            password: password.to_owned(),
+            password: Secret::new(password.to_owned()),
         }
     }
 
@@ -56,7 +57,7 @@ impl Credentials {
 
     /// The value of `Authorization` (RFC 7617).
     pub fn basic(&self) -> String {
-        let pair = format!("{}:{}", self.username, self.password);
+        let pair = format!("{}:{}", self.username, self.password.expose());
         format!("Basic {}", STANDARD.encode(pair))
     }
 }
@@ -152,5 +153,35 @@ impl Token {
     pub fn bearer(self) -> Option<String> {
         let token = self.token.or(self.access_token)?;
         Some(format!("Bearer {token}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+
+    use super::Challenge;
+
+    fn challenge(values: &[&'static str]) -> Option<Challenge> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(value));
+        }
+        Challenge::of(&headers)
+    }
+
+    #[test]
+    fn a_challenge_is_read_with_commas_in_its_values() {
+        let bearer = Challenge::Bearer {
+            realm: "https://auth.example.com/token".to_owned(),
+            service: Some("registry.example.com".to_owned()),
+            scope: Some("repository:a/b:pull,push".to_owned()),
+        };
+        let text = r#"Bearer realm="https://auth.example.com/token",service="registry.example.com", scope="repository:a/b:pull,push""#;
+        assert_eq!(challenge(&["Basic realm=\"x\"", text]), Some(bearer));
+        assert_eq!(challenge(&["basic realm=x"]), Some(Challenge::Basic));
+        assert_eq!(challenge(&["Bearer service=x"]), None);
+        assert_eq!(challenge(&["Negotiate"]), None);
+        assert_eq!(challenge(&[]), None);
     }
 }

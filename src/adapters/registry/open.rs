@@ -9,6 +9,7 @@ use super::layout::LayoutRegistry;
 use super::oci::OciRegistry;
 use crate::error::Result;
 use crate::model::image::ImageRepository;
+use crate::model::secret::Secret;
 use crate::ports::registry::{Registries, Registry};
 
 /// What opening a repository needs.
@@ -16,7 +17,7 @@ pub struct RegistryAccess {
     /// The name for the registry.
     pub username: Option<String>,
     /// The password for the registry.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
     /// Docker's configuration file, asked where name and password are not both given.
     pub docker_config: Option<PathBuf>,
     /// The folder that the path of an `oci:FOLDER` starts from.
@@ -40,7 +41,7 @@ impl RemoteRegistries {
 
     fn credentials(&self, host: &str) -> Result<Option<Credentials>> {
         match (&self.access.username, &self.access.password, &self.access.docker_config) {
-            (Some(username), Some(password), _) => Ok(Some(Credentials::new(username, password))),
+            (Some(username), Some(password), _) => Ok(Some(Credentials::new(username, password.expose()))),
             (_, _, Some(file)) => Credentials::of_docker(file, host),
             _ => Ok(None),
         }

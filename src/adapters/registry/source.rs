@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::layout::{LayoutRegistry, copy_hashed, tag};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
-use crate::plan::push::{Image, Part};
+use crate::model::image::{Image, Part};
 
 /// A layout folder, and which of its images is meant.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ const LOOKAHEAD: usize = 64;
 pub fn judge(policy: &Freeze, now: Timestamp) -> RuleOutcome {
     let rule = Rule::new("freeze", needs(policy), format!("policy, {}", policy.zone));
     match closed_by(policy, now) {
-        None => rule.pass(format!("{now} is outside of them")),
+        None => rule.pass(format!("no window closes {now}")),
         Some(saw) => match opens_at(policy, now) {
             Some(at) => rule.wait(format!("{now} is {saw}"), format!("time, at {at}"), Some(at)),
             None => rule.fail(format!("{now} is {saw}"), "a change of the policy"),

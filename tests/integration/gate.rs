@@ -1,0 +1,175 @@
+//! `gate` through the program: exit codes, times, outputs, and the policy that judges.
+
+use crate::common::project::{Project, rule};
+
+#[test]
+fn an_open_gate() {
+    let project = Project::released();
+    let run = project.run(0, &["gate", "dev"]);
+    assert_eq!(run.stdout, "open\n");
+    assert!(run.stderr.starts_with("dev is open for v0.1.0 ("), "{}", run.stderr);
+    let verdict = project.unchanged(0, &["gate", "dev", "--dry-run"]);
+    assert_eq!(verdict["schema"], "tidegate.gate/1");
+    assert_eq!(verdict["exit_code"], 0);
+    assert_eq!(verdict["status"], "open");
+    let source = verdict["policy"]["source"].as_str().unwrap();
+    assert!(source.starts_with("origin/main@"), "{source}");
+}
+
+#[test]
+fn checks_close_keep_waiting_and_leave_undecided() {
+    let project = Project::released();
+    project.run(0, &["promote", "dev"]);
+    let missing = project.unchanged(5, &["gate", "qa"]);
+    assert_eq!(missing["status"], "undecidable");
+    assert_eq!(rule(&missing, "checks")["status"], "unknown");
+    project.run(5, &["promote", "qa"]);
+    project.sandbox.write(&[(".tidegate/checks.json", "no JSON")]);
+    project.unchanged(5, &["gate", "qa"]);
+    project.checks(&[("build", "success"), ("test", "pending")]);
+    assert_eq!(project.run(4, &["gate", "qa"]).stdout, "waiting\n");
+    project.checks(&[("build", "success"), ("test", "failure")]);
+    assert_eq!(project.run(3, &["gate", "qa"]).stdout, "closed\n");
+    project.checks(&[("build", "success"), ("test", "success")]);
+    assert_eq!(project.run(0, &["gate", "qa"]).stdout, "open\n");
+    // Results of another commit say nothing about this one.
+    project.sandbox.commit("docs: on the side", &[]);
+    project.checks(&[("build", "success"), ("test", "success")]);
+    project.unchanged(3, &["gate", "qa"]);
+}
+
+#[test]
+fn a_waiting_gate_names_the_time() {
+    let project = Project::released();
+    let closed = project.unchanged(3, &["gate", "uat"]);
+    assert_eq!(closed.get("next_check_at"), None, "time alone does not open it");
+    project.run(0, &["promote", "dev"]);
+    let row = project.json(0, &["status"])["rows"][0].clone();
+    let since: jiff::Timestamp = row["verified_at"].as_str().unwrap().parse().unwrap();
+    let waiting = project.unchanged(4, &["gate", "uat"]);
+    let next: jiff::Timestamp = waiting["next_check_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(next, since + jiff::SignedDuration::from_hours(24));
+    let frozen = project.unchanged(4, &["gate", "production"]);
+    assert_eq!(frozen["next_check_at"], "2099-01-01T00:00:00Z");
+    let run = project.run(4, &["promote", "production"]);
+    assert!(
+        run.stderr.contains("ask again at 2099-01-01T00:00:00Z"),
+        "{}",
+        run.stderr
+    );
+    assert!(!project.deployed().contains("production"));
+}
+
+#[test]
+fn the_step_speaks_to_github() {
+    let mut project = Project::released();
+    let (outputs, summary) = (
+        project.sandbox.path().join("outputs"),
+        project.sandbox.path().join("summary.md"),
+    );
+    for (name, value) in [
+        ("GITHUB_ACTIONS", "true".to_owned()),
+        ("GITHUB_OUTPUT", outputs.display().to_string()),
+        ("GITHUB_STEP_SUMMARY", summary.display().to_string()),
+    ] {
+        project.sandbox.variables.insert(name.to_owned(), value);
+    }
+    let open = project.run(0, &["gate", "dev"]);
+    assert!(
+        !open.stderr.contains("::"),
+        "an open gate needs no annotation: {}",
+        open.stderr
+    );
+    let waiting = project.run(4, &["gate", "production"]);
+    assert_eq!(waiting.stdout, "waiting\n");
+    assert!(
+        waiting
+            .stderr
+            .contains("\n::notice title=production is waiting for v0.1.0"),
+        "{}",
+        waiting.stderr
+    );
+    let closed = project.run(3, &["gate", "staging"]);
+    assert!(
+        closed.stderr.contains("\n::error title=staging is closed"),
+        "{}",
+        closed.stderr
+    );
+    let written = std::fs::read_to_string(&outputs).unwrap();
+    for line in ["waiting", "production", "0.1.0", "2099-01-01T00:00:00Z"] {
+        assert!(written.lines().any(|found| found == line), "{line} in {written}");
+    }
+    for name in [
+        "status",
+        "environment",
+        "version",
+        "digest",
+        "commit",
+        "next-check-at",
+        "exit-code",
+        "json",
+    ] {
+        assert!(
+            written.contains(&format!("\n{name}<<")) || written.starts_with(&format!("{name}<<")),
+            "{name}"
+        );
+    }
+    let told = std::fs::read_to_string(&summary).unwrap();
+    assert!(told.contains("### production is waiting for v0.1.0"), "{told}");
+    assert!(told.contains("| freeze "), "{told}");
+    let before = written.len();
+    project.run(2, &["gate", "nowhere"]);
+    let written = std::fs::read_to_string(&outputs).unwrap();
+    assert!(
+        written[before..].contains("tidegate.error/1"),
+        "a mistake reaches the outputs too"
+    );
+}
+
+#[test]
+fn the_policy_is_that_of_the_default_branch() {
+    let project = Project::released();
+    let digest = |project: &Project| project.json(3, &["gate", "staging"])["policy"]["digest"].clone();
+    let before = digest(&project);
+    let file = project.sandbox.work().join("tidegate.toml");
+    let softer = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace("count = 2", "count = 1");
+    project.sandbox.write(&[("tidegate.toml", &softer)]);
+    assert_eq!(digest(&project), before, "not that of the work tree");
+    project.sandbox.commit("chore: one is enough", &[]);
+    assert_eq!(digest(&project), before, "not that of a commit of one's own");
+    project.sandbox.git(&["push", "--quiet", "origin", "main"]);
+    assert_ne!(digest(&project), before);
+}
+
+#[test]
+fn what_is_not_there_is_named_with_what_is() {
+    let project = Project::released();
+    let environment = project.run(2, &["gate", "stagign"]);
+    assert!(environment.stderr.contains("`stagign`"), "{}", environment.stderr);
+    assert!(environment.stderr.contains("`staging`"), "{}", environment.stderr);
+    let release = project.run(2, &["gate", "dev", "--release", "9.9.9"]);
+    assert!(
+        release.stderr.contains("9.9.9") && release.stderr.contains("v0.1.0 ("),
+        "{}",
+        release.stderr
+    );
+    let digest = format!("sha256:{}", "0".repeat(64));
+    project.run(2, &["gate", "dev", "--digest", &digest]);
+    project.run(2, &["gate", "dev", "--digest", "latest"]);
+    let error = project.unchanged(2, &["gate", "stagign"]);
+    assert_eq!(error["schema"], "tidegate.error/1");
+    assert_eq!(error["kind"], "usage");
+    let empty = Project::new();
+    let run = empty.run(2, &["gate", "dev"]);
+    assert!(run.stderr.contains("tidegate push"), "{}", run.stderr);
+}
+
+#[test]
+fn an_image_that_is_gone_closes_the_gate() {
+    let project = Project::released();
+    std::fs::remove_dir_all(project.sandbox.path().join("registry")).unwrap();
+    let verdict = project.unchanged(3, &["gate", "dev"]);
+    assert_eq!(rule(&verdict, "image")["status"], "fail");
+}

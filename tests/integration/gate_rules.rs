@@ -1,0 +1,243 @@
+//! Every rule of a gate as a pure function: what it answers, and in which words.
+
+mod approvals;
+mod case;
+mod freeze;
+mod properties;
+
+use tidegate::model::actor::Actor;
+use tidegate::model::fact::{Check, Conclusion};
+use tidegate::model::state::{EnvironmentState, Lock, LockState};
+use tidegate::model::verdict::RuleStatus::{Fail, Pass, Unknown, Wait};
+use tidegate::model::verdict::VerdictStatus;
+
+use self::case::{Case, absent, at, failed, forbidden, known, release, runs, table, unavailable};
+
+#[test]
+fn image() {
+    let case = Case::new("");
+    let image = |fact| case.with(|facts| facts.image = fact);
+    let words = table(
+        "image",
+        &[
+            ("it is there", image(known(true)), Pass),
+            ("it is gone", image(known(false)), Fail),
+            ("nobody may look", image(forbidden()), Unknown),
+            ("nobody answers", image(unavailable()), Unknown),
+            ("nobody knows", image(absent()), Unknown),
+        ],
+    );
+    insta::assert_snapshot!(words);
+}
+
+#[test]
+fn held() {
+    let case = Case::new("");
+    let other_failed = failed(EnvironmentState::default());
+    let words = table(
+        "held",
+        &[
+            ("a first time", case.clone(), Pass),
+            ("it failed here", case.place("staging", known(other_failed)), Fail),
+            ("nobody may look", case.place("staging", forbidden()), Unknown),
+            ("nobody answers", case.place("staging", unavailable()), Unknown),
+        ],
+    );
+    insta::assert_snapshot!(words);
+    let other = case
+        .place("staging", known(failed(EnvironmentState::default())))
+        .with(|facts| facts.release = release("1.4.1"));
+    assert_eq!(other.rule("held").status, Pass, "another digest is not held");
+}
+
+#[test]
+fn lock() {
+    let case = Case::new("");
+    let lock = |until: Option<&str>| {
+        known(LockState {
+            lock: Some(Lock {
+                by: Actor("operator-1".to_owned()),
+                at: at("2026-03-11T08:00:00Z"),
+                reason: "the database is moved".to_owned(),
+                until: until.map(at),
+            }),
+        })
+    };
+    let here = |fact| case.with(|facts| facts.lock = fact);
+    let above = |case: &Case, fact| case.with(|facts| facts.ladder_lock = fact);
+    let early = Some("2026-03-11T12:00:00Z");
+    let late = Some("2026-03-11T18:00:00Z");
+    let both = above(&here(lock(early)), lock(late));
+    let words = table(
+        "lock",
+        &[
+            ("none", case.clone(), Pass),
+            ("it has ended", here(lock(Some("2026-03-11T10:00:00Z"))), Pass),
+            ("it ends", here(lock(early)), Wait),
+            ("a person ends it", here(lock(None)), Fail),
+            ("the ladder, with an end", above(&case, lock(late)), Wait),
+            ("both, with ends", both.clone(), Wait),
+            ("both, one without an end", above(&here(lock(early)), lock(None)), Fail),
+            ("nobody may look", here(forbidden()), Unknown),
+            ("the ladder's does not answer", above(&case, unavailable()), Unknown),
+        ],
+    );
+    insta::assert_snapshot!(words);
+    assert_eq!(
+        both.judge().next_check_at,
+        late.map(at),
+        "the later end is the next time worth asking"
+    );
+}
+
+#[test]
+fn previous() {
+    let since = "2026-03-11T09:00:00Z";
+    let all = Case::new("after = ['qa']\ngate.previous = {}");
+    let mixed = Case::new("after = { all = ['uat3'], any = ['uat1', 'uat2'] }\ngate.previous = {}");
+    let here = |case: &Case, name: &str| case.place(name, known(runs("1.4.0", since)));
+    let mut replaced = runs("1.5.0", since);
+    replaced.stays.insert(release("1.4.0").digest, "3h".parse().unwrap());
+    let mut deployed = runs("1.4.0", since);
+    deployed.current.as_mut().unwrap().verified_at = None;
+    let both = here(&here(&mixed, "uat3"), "uat2");
+    let words = table(
+        "previous",
+        &[
+            ("never there", all.clone(), Fail),
+            ("verified there", here(&all, "qa"), Pass),
+            ("deployed there, not verified", all.place("qa", known(deployed)), Fail),
+            ("verified and replaced", all.place("qa", known(replaced.clone())), Pass),
+            (
+                "verified and then failed",
+                all.place("qa", known(failed(replaced))),
+                Fail,
+            ),
+            (
+                "another release runs there",
+                all.place("qa", known(runs("1.5.0", since))),
+                Fail,
+            ),
+            ("nobody may look", all.place("qa", forbidden()), Unknown),
+            ("mixed: nowhere", mixed.clone(), Fail),
+            ("mixed: the one of all", here(&mixed, "uat3"), Fail),
+            ("mixed: one of any", here(&mixed, "uat1"), Fail),
+            ("mixed: both", both.clone(), Pass),
+            (
+                "mixed: one of any does not answer",
+                both.place("uat1", unavailable()),
+                Unknown,
+            ),
+        ],
+    );
+    insta::assert_snapshot!(words);
+    let unseen = all.with(|facts| facts.environments.clear());
+    assert_eq!(
+        unseen.rule("previous").status,
+        Unknown,
+        "what was not looked for is not known"
+    );
+}
+
+#[test]
+fn soak() {
+    let case = Case::new("gate.soak = { in = 'uat3', for = '24h' }");
+    let stays = |fact| case.place("uat3", fact);
+    let mut replaced = runs("1.5.0", "2026-03-11T09:00:00Z");
+    let digest = release("1.4.0").digest;
+    replaced.stays.insert(digest.clone(), "23h 59min".parse().unwrap());
+    let mut long = replaced.clone();
+    long.stays.insert(digest.clone(), "24h".parse().unwrap());
+    let mut again = runs("1.4.0", "2026-03-11T04:00:00Z");
+    again.stays.insert(digest, "23h".parse().unwrap());
+    let waits = stays(known(runs("1.4.0", "2026-03-10T10:00:01Z")));
+    let words = table(
+        "soak",
+        &[
+            (
+                "to the second",
+                stays(known(runs("1.4.0", "2026-03-10T10:00:00Z"))),
+                Pass,
+            ),
+            ("a second short", waits.clone(), Wait),
+            ("long enough, then replaced", stays(known(long)), Pass),
+            ("replaced too early", stays(known(replaced)), Fail),
+            ("two stays are not added up", stays(known(again)), Wait),
+            ("never there", case.clone(), Fail),
+            ("nobody may look", stays(forbidden()), Unknown),
+            ("nobody answers", stays(unavailable()), Unknown),
+        ],
+    );
+    insta::assert_snapshot!(words);
+    assert_eq!(waits.judge().status, VerdictStatus::Waiting);
+    assert_eq!(waits.judge().next_check_at, Some(at("2026-03-11T10:00:01Z")));
+}
+
+#[test]
+fn checks() {
+    let case = Case::new("gate.checks = { require = ['build', 'test'] }");
+    let result = |name: &str, conclusion| Check {
+        name: name.to_owned(),
+        commit: release("1.4.0").commit,
+        conclusion,
+    };
+    let build = || result("build", Conclusion::Success);
+    let saw = |results: Vec<Check>| case.with(|facts| facts.checks = Some(known(results)));
+    let test = |conclusion| saw(vec![build(), result("test", conclusion)]);
+    let repaired = vec![
+        build(),
+        result("test", Conclusion::Failure),
+        result("test", Conclusion::Success),
+    ];
+    let words = table(
+        "checks",
+        &[
+            ("all succeeded", test(Conclusion::Success), Pass),
+            ("one is pending", test(Conclusion::Pending), Wait),
+            ("one failed", test(Conclusion::Failure), Fail),
+            ("one is absent", saw(vec![build()]), Fail),
+            (
+                "one failed, one is pending",
+                saw(vec![
+                    result("build", Conclusion::Failure),
+                    result("test", Conclusion::Pending),
+                ]),
+                Fail,
+            ),
+            ("the last result counts", saw(repaired), Pass),
+            (
+                "nobody may look",
+                case.with(|facts| facts.checks = Some(forbidden())),
+                Unknown,
+            ),
+            (
+                "nobody answers",
+                case.with(|facts| facts.checks = Some(unavailable())),
+                Unknown,
+            ),
+            ("nobody looked", case.clone(), Unknown),
+        ],
+    );
+    insta::assert_snapshot!(words);
+}
+
+#[test]
+fn the_worst_rule_decides() {
+    let case = Case::new("gate.soak = { in = 'uat3', for = '24h' }");
+    let waiting = case.place("uat3", known(runs("1.4.0", "2026-03-11T09:00:00Z")));
+    let undecidable = waiting.with(|facts| facts.image = unavailable());
+    let closed = undecidable.place("staging", known(failed(EnvironmentState::default())));
+    for (case, status) in [
+        (&waiting, VerdictStatus::Waiting),
+        (&undecidable, VerdictStatus::Undecidable),
+        (&closed, VerdictStatus::Closed),
+    ] {
+        let verdict = case.judge();
+        assert_eq!(verdict.status, status);
+        assert_eq!(
+            verdict.next_check_at.is_some(),
+            status == VerdictStatus::Waiting,
+            "a time is named where time alone opens it"
+        );
+    }
+}

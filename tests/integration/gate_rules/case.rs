@@ -1,0 +1,181 @@
+//! One question to a gate: rules as `tidegate.toml` writes them, facts, a time, and the answer in words.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tidegate::model::actor::Actor;
+use tidegate::model::digest::Digest;
+use tidegate::model::environment::Environment;
+use tidegate::model::fact::{Fact, FactState};
+use tidegate::model::name::EnvironmentName;
+use tidegate::model::release::Release;
+use tidegate::model::state::{EnvironmentState, Failure, LockState, Residence};
+use tidegate::model::verdict::{PolicyRef, RuleOutcome, RuleStatus, Verdict};
+use tidegate::plan::gate::facts::{Facts, Policy};
+use tidegate::plan::gate::verdict::judge;
+use tidegate::report::verdict::text;
+
+/// A Wednesday.
+pub const NOW: &str = "2026-03-11T10:00:00Z";
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub fn known<T>(value: T) -> Fact<T> {
+    Fact::known("the ledger", at(NOW), value)
+}
+
+pub fn forbidden<T>() -> Fact<T> {
+    let reason = "the token may not read it".to_owned();
+    Fact::new("the ledger", at(NOW), FactState::Forbidden { reason })
+}
+
+pub fn unavailable<T>() -> Fact<T> {
+    let reason = "no answer".to_owned();
+    Fact::new("the ledger", at(NOW), FactState::Unavailable { reason })
+}
+
+pub fn absent<T>() -> Fact<T> {
+    Fact::new("the ledger", at(NOW), FactState::Absent)
+}
+
+/// The release of a version; each has a digest of its own.
+pub fn release(version: &str) -> Release {
+    Release {
+        component: "app".parse().unwrap(),
+        version: version.parse().unwrap(),
+        tag: format!("v{version}"),
+        commit: "c0ffee".repeat(7)[..40].parse().unwrap(),
+        digest: Digest::of(version.as_bytes()),
+        image: "registry.example.com/demo/app".to_owned(),
+    }
+}
+
+/// An environment in which a version runs, verified since that time.
+pub fn runs(version: &str, since: &str) -> EnvironmentState {
+    let residence = Residence {
+        release: release(version),
+        deployed_at: at(since),
+        verified_at: Some(at(since)),
+    };
+    EnvironmentState {
+        current: Some(residence.clone()),
+        verified: vec![residence],
+        ..EnvironmentState::default()
+    }
+}
+
+/// The same where the release 1.4.0 has failed.
+pub fn failed(mut state: EnvironmentState) -> EnvironmentState {
+    let failure = Failure {
+        at: at("2026-03-11T09:00:00Z"),
+        reason: "it answered 503 instead of 200".to_owned(),
+    };
+    state.failures.insert(release("1.4.0").digest, failure);
+    state
+}
+
+/// The policy that is in force.
+pub fn policy() -> Digest {
+    Digest::of(b"the policy")
+}
+
+/// One question to the gate of `staging` about the release 1.4.0.
+#[derive(Clone)]
+pub struct Case {
+    pub environment: Environment,
+    pub facts: Facts,
+    pub now: Timestamp,
+}
+
+impl Case {
+    /// A question under these rules, where nothing has happened yet.
+    pub fn new(rules: &str) -> Self {
+        let columns = "tier = 'pre-production'\npurpose = 'Validation'\ndata = 'clone'\naccess = {}\n\
+                       trigger = { on = 'release' }\ndeploy = { command = ['true'] }\n";
+        let environment = toml::from_str(&format!("{columns}{rules}")).unwrap();
+        let names = ["staging", "qa", "uat1", "uat2", "uat3"];
+        let empty = |name: &&str| (name.parse().unwrap(), known(EnvironmentState::default()));
+        Self {
+            environment,
+            facts: Facts {
+                release: release("1.4.0"),
+                requested_by: Some(Actor("developer-1".to_owned())),
+                environments: names.iter().map(empty).collect(),
+                checks: None,
+                lock: known(LockState::default()),
+                ladder_lock: known(LockState::default()),
+                image: known(true),
+            },
+            now: at(NOW),
+        }
+    }
+
+    /// The same question with other facts.
+    pub fn with(&self, change: impl FnOnce(&mut Facts)) -> Self {
+        let mut other = self.clone();
+        change(&mut other.facts);
+        other
+    }
+
+    /// The same question where this is what is known of an environment.
+    pub fn place(&self, name: &str, fact: Fact<EnvironmentState>) -> Self {
+        self.with(|facts| {
+            facts.environments.insert(name.parse().unwrap(), fact);
+        })
+    }
+
+    /// The same question at another time.
+    pub fn when(&self, now: &str) -> Self {
+        let mut other = self.clone();
+        other.now = at(now);
+        other
+    }
+
+    pub fn judge(&self) -> Verdict {
+        self.judge_on(&self.facts, self.now)
+    }
+
+    /// The answer of this gate to other facts at another time.
+    pub fn judge_on(&self, facts: &Facts, now: Timestamp) -> Verdict {
+        let name: EnvironmentName = "staging".parse().unwrap();
+        let teams = BTreeMap::from([
+            ("qa".to_owned(), vec!["qa-lead".to_owned(), "qa-1".to_owned()]),
+            ("developers".to_owned(), vec!["developer-1".to_owned()]),
+        ]);
+        let policy = Policy {
+            name: &name,
+            environment: &self.environment,
+            teams,
+            reference: PolicyRef {
+                digest: policy(),
+                source: "origin/main".to_owned(),
+            },
+        };
+        judge(&policy, facts, now)
+    }
+
+    /// What one rule said.
+    pub fn rule(&self, name: &str) -> RuleOutcome {
+        let rules = self.judge().rules;
+        rules.into_iter().find(|rule| rule.rule == name).unwrap()
+    }
+}
+
+/// Asserts what a rule answers in each case, and gives the verdicts in words, one after the other.
+pub fn table(rule: &str, cases: &[(&str, Case, RuleStatus)]) -> String {
+    let mut words = String::new();
+    for (title, case, status) in cases {
+        let outcome = case.rule(rule);
+        assert_eq!(outcome.status, *status, "{rule}, {title}: {outcome:?}");
+        let passes = *status == RuleStatus::Pass;
+        assert_eq!(
+            outcome.opens.is_empty(),
+            passes,
+            "{rule}, {title}: what is shut says who opens it"
+        );
+        words.push_str(&format!("-- {title}\n{}\n", text(&case.judge())));
+    }
+    words
+}
