@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands;
+use crate::env_vars;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::report::sinks::Output;
 
@@ -18,6 +20,22 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads the command line. A flag's variable that is set and empty counts as not set: a workflow sets it to what an
+    /// input holds, and the input may hold nothing. A wrong call ends the process, as clap does it.
+    pub fn read() -> Self {
+        let command = Self::command().mut_args(|argument| {
+            let variable = argument.get_env().and_then(|name| name.to_str());
+            match variable.is_some_and(env_vars::is_empty) {
+                true => argument.env(Resettable::Reset),
+                false => argument,
+            }
+        });
+        let matches = command.get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// The flags that every command takes.

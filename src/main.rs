@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{ColorChoice, Parser as _};
+use clap::ColorChoice;
 use tidegate::cli::Cli;
 use tidegate::commands::dispatch;
 use tidegate::env_vars::Environment;
@@ -11,7 +11,7 @@ use tidegate::env_vars::Environment;
 async fn main() -> ExitCode {
     // A provider that is there already is the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let environment = Environment::read();
     let plain =
         cli.global.color == ColorChoice::Never || (cli.global.color == ColorChoice::Auto && environment.no_color);

@@ -33,7 +33,10 @@ impl Project {
         let sandbox = Sandbox::empty();
         let web = sandbox.path().join("web");
         release(&web);
-        std::fs::write(web.join("health"), "ok\n").unwrap();
+        for environment in ["dev", "qa", "uat1"] {
+            std::fs::create_dir(web.join(environment)).unwrap();
+            std::fs::write(web.join(environment).join("health"), "ok\n").unwrap();
+        }
         stand_in_for_kubectl(&sandbox.path().join("bin"));
         // Only what a runner would fetch of the action; act copies the whole folder.
         let action = sandbox.path().join("action");
@@ -76,7 +79,8 @@ impl Project {
         let folder = self.sandbox.path().join("registry-layout");
         command.args(["--var", &format!("SHOP_REGISTRY={}", folder.display())]);
         for environment in ["DEV", "QA", "UAT1"] {
-            command.args(["--var", &format!("QUCKCHAT_{environment}_URL={}", self.server.url)]);
+            let url = format!("{}/{}", self.server.url, environment.to_lowercase());
+            command.args(["--var", &format!("QUCKCHAT_{environment}_URL={url}")]);
         }
         let action = format!("tidegate/tidegate@v0={}", self.sandbox.path().join("action").display());
         Run::of(command.args(["--local-repository", &action]).output().unwrap())

@@ -106,6 +106,20 @@ fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
     let (value, origin) = remote(&sandbox, &["--remote", "backup"]);
     assert_eq!(value, "\"backup\"");
     assert_eq!(origin["flag"], "--remote");
+    for variable in ["TIDEGATE_REMOTE", "TIDEGATE_OUTPUT", "TIDEGATE_CONFIG"] {
+        sandbox.variables.insert(variable.to_owned(), String::new());
+    }
+    assert_eq!(
+        remote(&sandbox, &[]).0,
+        "\"upstream\"",
+        "an empty variable counts as not set"
+    );
+    sandbox.tidegate(&["config", "show"]).exits(0);
+    let help = sandbox.tidegate(&["--help"]).exits(0).stdout;
+    assert!(
+        help.contains("[env: TIDEGATE_ACTOR="),
+        "help names the variables: {help}"
+    );
 }
 
 #[test]

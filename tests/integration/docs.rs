@@ -76,7 +76,7 @@ fn the_page_on_exit_codes_has_the_table() {
 
 #[test]
 fn the_page_on_environment_variables_names_each() {
-    let mut page = "# Environment variables\n\n\
+    let mut page = "# Environment variables\n\nOne that is set and empty counts as not set.\n\n\
                     ## In the place of a flag\n\nThe flag wins over the variable, the variable over `tidegate.toml`.\n\n\
                     | variable | flag | meaning |\n| --- | --- | --- |\n"
         .to_owned();
@@ -97,9 +97,7 @@ fn the_page_on_environment_variables_names_each() {
         let has = inner.get_arguments().any(|argument| argument.get_env().is_some());
         assert!(!has, "{}: add its variables to the page", inner.get_name());
     }
-    page.push_str(
-        "\n## Read besides\n\nOne that is set and empty counts as not set.\n\n| variable | meaning |\n| --- | --- |\n",
-    );
+    page.push_str("\n## Read besides\n\n| variable | meaning |\n| --- | --- |\n");
     for (name, meaning) in env_vars::ALL {
         page.push_str(&format!("| `{name}` | {meaning} |\n"));
     }

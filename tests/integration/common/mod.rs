@@ -1,9 +1,9 @@
 //! What the tests share: a git repository with its origin, the program, and the real parts.
 
+pub mod bless;
 pub mod health;
 pub mod project;
 pub mod registry;
-pub mod bless;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
