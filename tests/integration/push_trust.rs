@@ -4,7 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
+use serde_json::json;
 use tidegate::adapters::registry::{LayoutRegistry, RegistryAccess, RemoteRegistries};
+use tidegate::model::digest::Digest;
 use tidegate::model::secret::Secret;
 use tidegate::ports::registry::{Manifest, Registries as _, Registry as _};
 
@@ -195,7 +197,7 @@ fn a_damaged_blob_leaves_nothing_in_a_layout_folder() {
     let file = folder.path().join("blob");
     std::fs::write(&file, "other").unwrap();
     let layout = folder.path().join("layout");
-    let digest = tidegate::model::digest::Digest::of(b"content");
+    let digest = Digest::of(b"content");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let put = runtime.block_on(LayoutRegistry::new(layout.clone()).put_blob(&digest, &file));
     assert_eq!(u8::from(put.unwrap_err().exit_code()), 2);
@@ -224,4 +226,36 @@ fn a_version_that_only_the_ledger_knows_can_be_pushed() {
         .tidegate(&["push", "--to", "oci:shelf", "--release", "9.9.9"])
         .exits(2);
     assert!(unknown.stderr.contains("v9.9.9"), "{}", unknown.stderr);
+}
+
+/// Writes content into a layout and gives its descriptor.
+fn put(layout: &std::path::Path, media_type: &str, content: &serde_json::Value) -> serde_json::Value {
+    let bytes = content.to_string().into_bytes();
+    let digest = Digest::of(&bytes);
+    std::fs::write(layout.join("blobs/sha256").join(digest.hex()), &bytes).unwrap();
+    json!({ "mediaType": media_type, "digest": digest, "size": bytes.len() })
+}
+
+#[test]
+fn indexes_nest_a_little_and_not_without_end() {
+    let sandbox = sandbox();
+    for (depth, code) in [(3, 0), (5_000, 2)] {
+        let layout = sandbox.path().join(format!("deep-{depth}"));
+        std::fs::create_dir_all(layout.join("blobs/sha256")).unwrap();
+        std::fs::write(layout.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
+        let config = put(&layout, "application/vnd.oci.image.config.v1+json", &json!({}));
+        let manifest = json!({ "schemaVersion": 2, "config": config, "layers": [] });
+        let mut entry = put(&layout, "application/vnd.oci.image.manifest.v1+json", &manifest);
+        for _ in 0..depth {
+            let index = json!({ "schemaVersion": 2, "manifests": [entry] });
+            entry = put(&layout, "application/vnd.oci.image.index.v1+json", &index);
+        }
+        let index = json!({ "schemaVersion": 2, "manifests": [entry] });
+        std::fs::write(layout.join("index.json"), index.to_string()).unwrap();
+        let (source, to) = (layout.display().to_string(), format!("oci:shelf-{depth}"));
+        let run = sandbox.tidegate(&["push", &source, "--to", &to]).exits(code);
+        assert_eq!(run.stderr.contains("indexes"), code == 2, "{}", run.stderr);
+        let shelf = sandbox.work().join(format!("shelf-{depth}"));
+        assert_eq!(shelf.exists(), code == 0);
+    }
 }

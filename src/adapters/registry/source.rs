@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::image::{Image, Part};
 
+/// How deep indexes may lie in indexes. Images need one or two levels; what goes deeper is made to do harm.
+const DEEPEST: usize = 16;
+
 /// A layout folder, and which of its images is meant.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -91,7 +94,7 @@ impl Source {
             manifests: Vec::new(),
             blobs: Vec::new(),
         };
-        walk.manifest(&entry)?;
+        walk.manifest(&entry, 0)?;
         let root = walk.manifests.pop();
         Ok(Image {
             root: root.ok_or_else(|| Error::Internal("an image without a manifest".to_owned()))?,
@@ -138,15 +141,18 @@ struct Walk {
 }
 
 impl Walk {
-    fn manifest(&mut self, descriptor: &Descriptor) -> Result<()> {
+    fn manifest(&mut self, descriptor: &Descriptor, depth: usize) -> Result<()> {
         let Some((part, file)) = self.check(descriptor)? else {
             return Ok(());
         };
+        if depth > DEEPEST {
+            return Err(damaged(&file, format!("it lies more than {DEEPEST} indexes deep")));
+        }
         let bytes = std::fs::read(&file).map_err(|error| Error::file("reading", &file, &error))?;
         let names: Names = serde_json::from_slice(&bytes)
             .map_err(|error| damaged(&file, format!("it is no image manifest: {error}")))?;
         for child in &names.manifests {
-            self.manifest(child)?;
+            self.manifest(child, depth + 1)?;
         }
         for blob in names.config.iter().chain(&names.layers) {
             let elsewhere = blob.urls().as_ref().is_some_and(|urls| !urls.is_empty());
