@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::model::digest::Digest;
 use crate::model::image::{Image, ImageRepository};
-use crate::model::name::ComponentName;
+use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
 use crate::model::release::Release;
 use crate::model::step::{Action, Step};
@@ -97,13 +97,7 @@ pub async fn run(context: &Context, args: &PushArgs) -> Result<PushDocument> {
         }
     }
     let tag = version.tag(&component.tag_prefix);
-    let found = context.repository.tags()?.into_iter().find(|found| found.name == tag);
-    let commit = found.map(|found| found.commit).ok_or_else(|| {
-        Error::usage(
-            format!("there is no tag {tag} in this clone"),
-            "run `tidegate tag` to make one, or `git fetch --tags` when others have",
-        )
-    })?;
+    let commit = tagged(context, &component.name, &version, &tag).await?;
     let image = source.image().await?;
     let push = Push {
         registry: context.registries.open(&to)?,
@@ -172,6 +166,22 @@ fn version(context: &Context, args: &PushArgs, component: &ResolvedComponent) ->
                 "run `tidegate tag` first, or give the version with --release",
             )
         })
+}
+
+/// The commit that carries the version: as this clone has it, or where it lacks the tag, as the ledger has it.
+async fn tagged(context: &Context, component: &ComponentName, version: &Version, tag: &str) -> Result<CommitId> {
+    let found = context.repository.tags()?.into_iter().find(|found| found.name == tag);
+    if let Some(found) = found {
+        return Ok(found.commit);
+    }
+    let mut known = context.ledger.open().await?.component(component)?.state.versions;
+    let record = known.remove(version).filter(|record| record.tag == tag);
+    record.map(|record| record.commit).ok_or_else(|| {
+        Error::usage(
+            format!("neither this clone nor the ledger has the tag {tag}"),
+            "run `tidegate tag` to make one, or `git fetch --tags` when others have",
+        )
+    })
 }
 
 struct Push {

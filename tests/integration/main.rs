@@ -19,6 +19,7 @@ mod lock;
 mod pages;
 mod promote;
 mod push;
+mod push_trust;
 mod rehearse;
 mod rollback;
 mod schemas;

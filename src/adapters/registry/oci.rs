@@ -63,7 +63,12 @@ impl OciRegistry {
                 attempt.error("a redirect to plain http")
             }
         });
-        let http = Client::builder()
+        let mut http = Client::builder();
+        if is_loopback(&base) {
+            // A proxy would hear in plain text what is meant for this machine alone.
+            http = http.no_proxy();
+        }
+        let http = http
             .connect_timeout(Duration::from_secs(10))
             .redirect(redirects)
             .user_agent(concat!("tidegate/", env!("CARGO_PKG_VERSION")))
@@ -175,6 +180,10 @@ impl Inner {
 
     /// What the registry wants to see, when it can be had.
     async fn answer(&self, operation: &'static str, response: &Response) -> Result<Option<String>, Trouble> {
+        // A host that the registry has sent us to may not ask for the registry's login.
+        if response.url().origin() != self.base.origin() {
+            return Ok(None);
+        }
         let (realm, service, scope) = match Challenge::of(response.headers()) {
             Some(Challenge::Bearer { realm, service, scope }) => (realm, service, scope),
             Some(Challenge::Basic) => return Ok(self.credentials.as_ref().map(Credentials::basic)),
@@ -226,6 +235,18 @@ impl Inner {
             cause: said(response).await,
             retryable: false,
             help: "look up the answer in the registry's documentation".to_owned(),
+        }
+    }
+
+    fn stored_otherwise(&self, operation: &'static str, sent: &Digest, stored: Option<&str>) -> Error {
+        Error::Outside {
+            operation,
+            target: self.name.clone(),
+            cause: format!("{sent} was sent, and the registry has {}", stored.unwrap_or("nothing")),
+            retryable: false,
+            help: "look whether another run pushes the same tag; otherwise the registry changes what it is given, and \
+                   no digest of it can be relied on"
+                .to_owned(),
         }
     }
 
@@ -348,9 +369,20 @@ impl Registry for OciRegistry {
         request.headers_mut().insert(CONTENT_TYPE, kind);
         *request.body_mut() = Some(manifest.bytes.clone().into());
         let response = self.0.send(OPERATION, &request).await?;
-        match response.status() {
-            StatusCode::CREATED => Ok(()),
-            _ => Err(self.0.unexpected(OPERATION, response).await),
+        if response.status() != StatusCode::CREATED {
+            return Err(self.0.unexpected(OPERATION, response).await);
+        }
+        let told = response.headers().get("docker-content-digest");
+        let stored = match told.and_then(|value| value.to_str().ok()) {
+            Some(told) => Some(told.to_owned()),
+            None => {
+                let stored = self.manifest(tag.unwrap_or(digest.as_str())).await?;
+                stored.map(|stored| stored.digest().to_string())
+            }
+        };
+        match stored {
+            Some(stored) if stored == digest.as_str() => Ok(()),
+            other => Err(self.0.stored_otherwise(OPERATION, &digest, other.as_deref())),
         }
     }
 }
