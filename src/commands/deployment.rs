@@ -4,6 +4,7 @@ use crate::apply::{Receipt, apply};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
+use crate::model::environment::Environment;
 use crate::model::event::EventBody;
 use crate::model::name::EnvironmentName;
 use crate::model::release::Release;
@@ -28,6 +29,24 @@ pub enum Ending {
     Failed(String),
     /// Somebody else has written meanwhile: look again.
     Moved,
+}
+
+/// The columns of an environment, whose releases can be verified.
+///
+/// # Errors
+/// A usage error when it has no `url`: a release there could never be seen to work, so none is deployed.
+pub fn verifiable<'a>(context: &'a Context, name: &EnvironmentName) -> Result<&'a Environment> {
+    let settings = context.settings.environment(name)?;
+    if settings.url.is_none() {
+        return Err(Error::usage(
+            format!("`{name}` has no `url`, so a release there could not be verified"),
+            format!(
+                "add it in {}: [environment.{name}] url = \"https://…\"",
+                context.settings.source
+            ),
+        ));
+    }
+    Ok(settings)
 }
 
 impl Deploying<'_> {

@@ -4,7 +4,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::deployment::{Deploying, Ending};
+use super::deployment::{Deploying, Ending, verifiable};
 use super::gate::{self, verdict_of};
 use super::subject::{Subject, find_subject};
 use crate::adapters::lease;
@@ -85,7 +85,7 @@ pub enum PromoteStatus {
 /// Promotes a release.
 pub async fn run(context: &Context, args: &PromoteArgs) -> Result<PromoteDocument> {
     let environment = &args.subject.environment;
-    context.settings.environment(environment)?;
+    verifiable(context, environment)?;
     let view = context.ledger.open().await?;
     let subject = find_subject(context, view.as_ref(), &args.subject.release)?;
     let mut document = PromoteDocument::new(environment, &subject.release, context.dry_run);

@@ -4,7 +4,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::deployment::{Deploying, Ending};
+use super::deployment::{Deploying, Ending, verifiable};
 use super::subject::find_subject;
 use crate::adapters::lease;
 use crate::cli::ReleaseArgs;
@@ -83,7 +83,7 @@ pub enum RollbackStatus {
 /// Goes back.
 pub async fn run(context: &Context, args: &RollbackArgs) -> Result<RollbackDocument> {
     let environment = &args.environment;
-    let settings = context.settings.environment(environment)?;
+    let settings = verifiable(context, environment)?;
     let component = context.settings.component(args.component.as_ref())?;
     let mut document = RollbackDocument {
         status: RollbackStatus::Refused,

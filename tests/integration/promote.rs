@@ -373,3 +373,22 @@ fn eight_runs_of_one_promotion_deploy_once() {
     sandbox.tidegate(&["promote", "dev", "--component", "c1"]).exits(0);
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn an_environment_that_could_not_be_verified_gets_no_release() {
+    let wired = Wired::new();
+    let config = std::fs::read_to_string(wired.sandbox.work().join("tidegate.toml")).unwrap();
+    let without: String = config
+        .lines()
+        .filter(|line| !line.starts_with("url"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    wired
+        .sandbox
+        .commit("chore: no address", &[("tidegate.toml", &without)]);
+    wired.sandbox.git(&["push", "--quiet", "origin", "main"]);
+    let story = wired.story();
+    let run = wired.promote(0).exits(2);
+    assert!(run.stderr.contains("`dev` has no `url`"), "{}", run.stderr);
+    assert_eq!(wired.story(), story, "nothing was deployed or recorded");
+}
