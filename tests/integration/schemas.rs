@@ -34,6 +34,7 @@ url = "${DEV_URL:-http://127.0.0.1:1}"
 deploy = { command = ["true"] }
 
 [environment.qa]
+url = "http://qa.example.com"
 tier = "testing"
 purpose = "Quality assurance"
 data = "test"
