@@ -141,7 +141,13 @@ fn two_clones_at_once_leave_one_branch() {
         let runs = children.map(|child| Run::of(child.wait_with_output().unwrap()));
         let mut codes = runs.each_ref().map(|run| run.code);
         codes.sort_unstable();
-        assert_eq!(codes, if round % 2 == 1 { [0, 3] } else { [0, 0] }, "{runs:?}");
+        if round % 2 == 1 && codes == [0, 0] {
+            // The second began after the first had ended: it finds the branch in the ledger.
+            let already = runs.iter().filter(|run| run.stderr.contains("already")).count();
+            assert_eq!(already, 1, "{runs:?}");
+        } else {
+            assert_eq!(codes, if round % 2 == 1 { [0, 3] } else { [0, 0] }, "{runs:?}");
+        }
         let there = sandbox.git_in(&sandbox.path().join("origin.git"), &["rev-parse", "release/1.4"]);
         for (folder, run) in ["work", "other"].iter().zip(&runs) {
             let folder = sandbox.path().join(folder);
