@@ -9,7 +9,9 @@ use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
+use crate::model::commit::Scope;
 use crate::model::name::{CommitId, ComponentName};
+use crate::model::ownership::Ownership;
 use crate::model::refusal::Refusal;
 use crate::model::step::Step;
 use crate::model::version::{Bump, Version};
@@ -172,17 +174,19 @@ impl Request {
         }
         let tags = version_tags(&self.component.tag_prefix, repository.tags()?);
         let base = self.base(context, &tags)?;
-        let hidden: Vec<CommitId> = base.iter().map(|base| base.tag.commit.clone()).collect();
+        let scope = Scope {
+            since: base.map(|base| base.tag.commit.clone()),
+            ownership: Ownership::of(&self.component.paths),
+        };
         let facts = Facts {
             component: &self.component.name,
-            paths: &self.component.paths,
             prefix: &self.component.tag_prefix,
             zero_major: context.settings.file.version.zero_major,
             release_as: self.release_as.as_ref(),
             target: &self.target,
             tags: &tags,
             base,
-            commits: &repository.commits(&hidden, &self.target, !self.component.paths.is_empty())?,
+            commits: &repository.history(&self.target, &[scope])?,
         };
         document.previous_tag = base.map(|base| base.tag.name.clone());
         document.ignored_tags.clone_from(&tags.ignored);
@@ -235,13 +239,16 @@ impl Request {
     /// The highest version that the commit reaches, below the one that it carries.
     fn base<'a>(&self, context: &Context, tags: &'a VersionTags) -> Result<Option<&'a VersionTag>> {
         let carried = standing(tags, &self.target, self.release_as.as_ref());
-        for tag in &tags.known {
-            let below = carried.is_none_or(|carried| tag.version.0.cmp_precedence(&carried.version.0).is_lt());
-            if below && context.repository.reaches(&self.target, &tag.tag.commit)? {
-                return Ok(Some(tag));
-            }
-        }
-        Ok(None)
+        let below =
+            |tag: &&VersionTag| carried.is_none_or(|carried| tag.version.0.cmp_precedence(&carried.version.0).is_lt());
+        let candidates: Vec<&VersionTag> = tags.known.iter().filter(below).collect();
+        let commits = candidates.iter().map(|tag| tag.tag.commit.clone()).collect();
+        let reached = context.repository.first_reached(&self.target, &[commits])?;
+        Ok(reached
+            .first()
+            .copied()
+            .flatten()
+            .and_then(|place| candidates.get(place).copied()))
     }
 
     fn document(&self, dry_run: bool) -> TagDocument {

@@ -1,6 +1,20 @@
-//! Commits and tags, as far as versions need them.
+//! Commits and tags, as far as versions and notes need them.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::name::CommitId;
+use super::ownership::Ownership;
+
+/// A person as a commit names them. Nothing proves it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Person {
+    /// The name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+}
 
 /// A commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,8 +23,14 @@ pub struct Commit {
     pub id: CommitId,
     /// Its whole message.
     pub message: String,
-    /// The paths that it changes against its first parent, where they were asked for.
-    pub paths: Vec<String>,
+    /// Who wrote it.
+    pub author: Person,
+    /// When it was committed.
+    pub time: Timestamp,
+    /// Whether it has more than one parent.
+    pub merge: bool,
+    /// The scopes that it counts in, by their places in the question, in order.
+    pub scopes: Vec<usize>,
 }
 
 impl Commit {
@@ -18,6 +38,15 @@ impl Commit {
     pub fn subject(&self) -> &str {
         self.message.trim_start().lines().next().unwrap_or_default().trim_end()
     }
+}
+
+/// A question to the history: the commits that `since` does not reach and that change something of `ownership`.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Where it ends; the whole history when there is nothing.
+    pub since: Option<CommitId>,
+    /// What has to be changed, against the first parent.
+    pub ownership: Ownership,
 }
 
 /// A tag and the commit it leads to, through the annotation where there is one.

@@ -2,6 +2,7 @@
 //! Nothing here imports an adapter, a runtime, a clock or the environment.
 
 pub mod actor;
+pub mod change;
 pub mod commit;
 pub mod digest;
 pub mod duration;
@@ -11,6 +12,7 @@ pub mod fact;
 pub mod image;
 pub mod ladder;
 pub mod name;
+pub mod ownership;
 pub mod policy;
 pub mod refusal;
 pub mod release;

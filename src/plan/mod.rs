@@ -5,7 +5,6 @@ pub mod cut;
 pub mod gate;
 pub mod init;
 pub mod lock;
-pub mod paths;
 pub mod promote;
 pub mod push;
 pub mod rehearse;

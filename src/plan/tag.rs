@@ -1,7 +1,6 @@
 //! Which version comes next, and what has to be done until it is tagged, pushed and recorded.
 
 use super::conventional::{Meaning, Reading, read};
-use super::paths::belongs;
 use crate::model::commit::{Commit, Tag};
 use crate::model::event::EventBody;
 use crate::model::name::{CommitId, ComponentName};
@@ -65,8 +64,6 @@ fn same_precedence(one: &Version, other: &Version) -> bool {
 pub struct Facts<'a> {
     /// The component.
     pub component: &'a ComponentName,
-    /// The paths that belong to it.
-    pub paths: &'a [String],
     /// What stands before the version in its tags.
     pub prefix: &'a str,
     /// What breaking changes and features do below 1.0.0.
@@ -230,11 +227,7 @@ impl<'a> Changes<'a> {
             own: 0,
             foreign: 0,
         };
-        for commit in facts
-            .commits
-            .iter()
-            .filter(|commit| belongs(facts.paths, &commit.paths))
-        {
+        for commit in facts.commits {
             changes.own += 1;
             match read(&commit.message) {
                 Reading::Releases(meaning) => {

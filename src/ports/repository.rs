@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::model::commit::{Commit, Tag};
+use crate::model::commit::{Commit, Scope, Tag};
 use crate::model::name::CommitId;
 
 /// What a repository is like, before anything is done to it.
@@ -64,12 +64,13 @@ pub trait Repository: Send + Sync {
     /// Every tag that leads to a commit.
     fn tags(&self) -> Result<Vec<Tag>>;
 
-    /// The commits that `to` reaches and `hidden` do not, newest first. Their paths cost a comparison of trees each and
-    /// are left empty unless they are asked for.
-    fn commits(&self, hidden: &[CommitId], to: &CommitId, with_paths: bool) -> Result<Vec<Commit>>;
+    /// The commits that `to` reaches and that count in at least one of the scopes, children before their parents: one
+    /// pass over the history, however many scopes there are.
+    fn history(&self, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Commit>>;
 
-    /// Whether `descendant` reaches `ancestor` (a commit reaches itself).
-    fn reaches(&self, descendant: &CommitId, ancestor: &CommitId) -> Result<bool>;
+    /// For each list the place of its first commit that `from` reaches (a commit reaches itself). One walk serves all
+    /// lists, and it goes no further back than the answers need.
+    fn first_reached(&self, from: &CommitId, lists: &[Vec<CommitId>]) -> Result<Vec<Option<usize>>>;
 
     /// The commit of a local or remote-tracking branch, by its full ref name.
     fn reference(&self, name: &str) -> Result<Option<CommitId>>;

@@ -1,7 +1,9 @@
 //! The git adapter on real repositories.
 
 use tidegate::adapters::git::GitRepository;
+use tidegate::model::commit::Scope;
 use tidegate::model::name::CommitId;
+use tidegate::model::ownership::Ownership;
 use tidegate::ports::repository::{Created, Repository};
 
 use crate::common::Sandbox;
@@ -19,42 +21,50 @@ fn second_clone(sandbox: &Sandbox) {
 }
 
 #[test]
-fn commits_are_those_behind_the_hidden_ones_with_their_paths() {
+fn one_pass_over_the_history_answers_many_scopes() {
     let sandbox = Sandbox::new("one");
     let base = sandbox.git(&["rev-parse", "HEAD"]);
-    sandbox.commit("feat: a\n\nbody", &[("a/one", "1"), ("b", "1")]);
+    let feature = sandbox.commit("feat: a\n\nbody", &[("a/one", "1"), ("b", "1")]);
     sandbox.git(&["checkout", "--quiet", "-b", "side", &base]);
-    sandbox.commit("fix: side", &[("c/d/e", "1")]);
+    let side = sandbox.commit("fix: side", &[("c/d/e", "1")]);
     sandbox.git(&["checkout", "--quiet", "main"]);
     sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge side", "side"]);
     let repository = open(&sandbox, "work");
     let head = repository.resolve("HEAD").unwrap();
-    let commits = repository.commits(&[id(&base)], &head, true).unwrap();
-    assert_eq!(commits.len(), 3);
-    assert_eq!(commits[0].subject(), "Merge side");
+    let scope = |since: Option<&str>, paths: &[&str]| Scope {
+        since: since.map(id),
+        ownership: Ownership::of(&paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>()),
+    };
+    let scopes = [
+        scope(Some(&base), &[]),
+        scope(None, &["c/**"]),
+        scope(Some(&feature), &["a", "tidegate.toml"]),
+        scope(None, &["tidegate.toml"]),
+    ];
+    let commits = repository.history(&head, &scopes).unwrap();
+    let counted = |subject: &str| {
+        let found = commits.iter().find(|commit| commit.subject() == subject);
+        found.map(|commit| commit.scopes.clone()).unwrap_or_default()
+    };
+    assert_eq!(commits.len(), 4);
+    assert_eq!(commits[0].subject(), "Merge side", "children come before their parents");
+    assert!(commits[0].merge);
     assert_eq!(
-        commits[0].paths,
-        ["c/d/e"],
+        counted("Merge side"),
+        [0, 1],
         "a merge changes what its first parent did not have"
     );
-    let feature = commits.iter().find(|commit| commit.subject() == "feat: a").unwrap();
+    assert_eq!(counted("feat: a"), [0]);
+    assert_eq!(counted("fix: side"), [0, 1]);
+    assert_eq!(counted("chore: set up"), [3], "a root changes all that it brings");
+    let written = commits.iter().find(|commit| commit.subject() == "feat: a").unwrap();
+    assert_eq!(written.message, "feat: a\n\nbody\n");
+    assert_eq!(written.author.name, "maintainer");
+    let lists = [vec![id(&side), id(&base)], vec![id(&feature)], vec![]];
     assert_eq!(
-        (feature.message.as_str(), &feature.paths),
-        ("feat: a\n\nbody\n", &vec!["a/one".to_owned(), "b".to_owned()])
+        repository.first_reached(&id(&feature), &lists).unwrap(),
+        [Some(1), Some(0), None]
     );
-    assert!(
-        repository
-            .commits(&[], &head, false)
-            .unwrap()
-            .iter()
-            .all(|commit| commit.paths.is_empty())
-    );
-    let all = repository.commits(&[], &head, true).unwrap();
-    assert_eq!(
-        (all.len(), all[3].paths.as_slice()),
-        (4, ["tidegate.toml".to_owned()].as_slice())
-    );
-    assert!(repository.reaches(&head, &id(&base)).unwrap() && !repository.reaches(&id(&base), &head).unwrap());
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! The rules of the next version, as tables.
 
-use tidegate::model::commit::{Commit, Tag};
+use tidegate::model::commit::{Commit, Person, Tag};
 use tidegate::model::name::{CommitId, ComponentName};
+use tidegate::model::ownership::Ownership;
 use tidegate::model::refusal::Refusal;
 use tidegate::model::state::ComponentState;
 use tidegate::model::step::Action;
 use tidegate::model::version::{Bump, Version, ZeroMajor};
 use tidegate::plan::conventional::{Meaning, Reading, read};
-use tidegate::plan::paths::belongs;
 use tidegate::plan::tag::{Decision, Facts, Surroundings, VersionTags, decide, next, steps, version_tags};
 
 fn id(number: u8) -> CommitId {
@@ -25,7 +25,13 @@ fn commit(number: u8, message: &str) -> Commit {
     Commit {
         id: id(number),
         message: message.to_owned(),
-        paths: vec!["README.md".to_owned()],
+        author: Person {
+            name: "One".to_owned(),
+            email: "one@example.com".to_owned(),
+        },
+        time: jiff::Timestamp::UNIX_EPOCH,
+        merge: false,
+        scopes: vec![0],
     }
 }
 
@@ -40,7 +46,6 @@ fn decided(
     let release_as: Option<Version> = release_as.map(|text| text.parse().unwrap());
     decide(&Facts {
         component: &component,
-        paths: &[],
         prefix,
         zero_major: ZeroMajor::Cargo,
         release_as: release_as.as_ref(),
@@ -174,16 +179,12 @@ fn which_paths_belong_to_a_component() {
     ];
     for (path, file, expected) in table {
         assert_eq!(
-            belongs(&[path.to_owned()], &[file.to_owned()]),
+            Ownership::of(&[path.to_owned()]).covers(file),
             expected,
             "{path} {file}"
         );
     }
-    assert!(
-        belongs(&[], &[]),
-        "a component without paths owns a commit without changes"
-    );
-    assert!(!belongs(&["a".to_owned()], &[]));
+    assert!(Ownership::of(&[]).is_everything());
 }
 
 #[test]
@@ -284,7 +285,6 @@ fn what_is_left_to_do() {
     let tags = version_tags("v", vec![tag("v1.2.3", 9)]);
     let facts = Facts {
         component: &component,
-        paths: &[],
         prefix: "v",
         zero_major: ZeroMajor::Cargo,
         release_as: None,

@@ -1,12 +1,14 @@
 //! Reading objects and refs.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, Sort};
+use jiff::Timestamp;
 
 use super::program::{self, Program};
 use crate::error::{Error, Result};
-use crate::model::commit::{Commit, Tag};
+use crate::model::commit::{Commit, Person, Scope, Tag};
 use crate::model::name::CommitId;
 use crate::ports::repository::Condition;
 
@@ -101,32 +103,80 @@ pub(super) fn tags(repository: &Repository) -> Result<Vec<Tag>> {
     Ok(tags)
 }
 
-pub(super) fn commits(
-    repository: &Repository,
-    hidden: &[CommitId],
-    to: &CommitId,
-    with_paths: bool,
-) -> Result<Vec<Commit>> {
-    let mut walk = repository.revwalk()?;
-    walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
-    walk.push(oid(to)?)?;
-    for commit in hidden {
-        walk.hide(oid(commit)?)?;
+pub(super) fn history(repository: &Repository, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Commit>> {
+    let mut counts: HashMap<Oid, Vec<usize>> = HashMap::new();
+    for (place, scope) in scopes.iter().enumerate() {
+        for found in walk(repository, to, scope.since.as_ref())? {
+            counts.entry(found?).or_default().push(place);
+        }
     }
     let mut commits = Vec::new();
-    for found in walk {
-        let commit = repository.find_commit(found?)?;
+    for found in walk(repository, to, None)? {
+        let found = found?;
+        let Some(mut places) = counts.remove(&found) else {
+            continue;
+        };
+        let commit = repository.find_commit(found)?;
+        let mut files = None;
+        let mut kept = Vec::new();
+        for place in places.drain(..) {
+            let Some(scope) = scopes.get(place) else { continue };
+            if !scope.ownership.is_everything() {
+                if files.is_none() {
+                    files = Some(paths(repository, &commit)?);
+                }
+                let changed = files.as_deref().unwrap_or_default();
+                if !changed.iter().any(|file| scope.ownership.covers(file)) {
+                    continue;
+                }
+            }
+            kept.push(place);
+        }
+        if kept.is_empty() {
+            continue;
+        }
         commits.push(Commit {
             id: id(commit.id())?,
             message: String::from_utf8_lossy(commit.message_bytes()).into_owned(),
-            paths: if with_paths {
-                paths(repository, &commit)?
-            } else {
-                Vec::new()
+            author: Person {
+                name: String::from_utf8_lossy(commit.author().name_bytes()).into_owned(),
+                email: String::from_utf8_lossy(commit.author().email_bytes()).into_owned(),
             },
+            time: Timestamp::from_second(commit.time().seconds()).unwrap_or_default(),
+            merge: commit.parent_count() > 1,
+            scopes: kept,
         });
     }
     Ok(commits)
+}
+
+fn walk<'a>(repository: &'a Repository, to: &CommitId, since: Option<&CommitId>) -> Result<git2::Revwalk<'a>> {
+    let mut walk = repository.revwalk()?;
+    walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
+    walk.push(oid(to)?)?;
+    if let Some(since) = since {
+        walk.hide(oid(since)?)?;
+    }
+    Ok(walk)
+}
+
+pub(super) fn first_reached(
+    repository: &Repository,
+    from: &CommitId,
+    lists: &[Vec<CommitId>],
+) -> Result<Vec<Option<usize>>> {
+    let mut answers = Vec::new();
+    for list in lists {
+        let mut answer = None;
+        for (place, commit) in list.iter().enumerate() {
+            if from == commit || repository.graph_descendant_of(oid(from)?, oid(commit)?)? {
+                answer = Some(place);
+                break;
+            }
+        }
+        answers.push(answer);
+    }
+    Ok(answers)
 }
 
 fn paths(repository: &Repository, commit: &git2::Commit<'_>) -> Result<Vec<String>> {
@@ -144,10 +194,6 @@ fn paths(repository: &Repository, commit: &git2::Commit<'_>) -> Result<Vec<Strin
             .map(Into::into)
     };
     Ok(diff.deltas().filter_map(path).collect())
-}
-
-pub(super) fn reaches(repository: &Repository, descendant: &CommitId, ancestor: &CommitId) -> Result<bool> {
-    Ok(descendant == ancestor || repository.graph_descendant_of(oid(descendant)?, oid(ancestor)?)?)
 }
 
 pub(super) fn reference(repository: &Repository, name: &str) -> Result<Option<CommitId>> {

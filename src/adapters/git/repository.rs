@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::program::Program;
 use super::{read, remote, write};
 use crate::error::{Error, Result};
-use crate::model::commit::{Commit, Tag};
+use crate::model::commit::{Commit, Scope, Tag};
 use crate::model::name::CommitId;
 use crate::ports::clock::Clock;
 use crate::ports::repository::{Condition, Conflict, Created, Repository};
@@ -95,12 +95,12 @@ impl Repository for GitRepository {
         read::tags(&*self.open()?)
     }
 
-    fn commits(&self, hidden: &[CommitId], to: &CommitId, with_paths: bool) -> Result<Vec<Commit>> {
-        read::commits(&*self.open()?, hidden, to, with_paths)
+    fn history(&self, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Commit>> {
+        read::history(&*self.open()?, to, scopes)
     }
 
-    fn reaches(&self, descendant: &CommitId, ancestor: &CommitId) -> Result<bool> {
-        read::reaches(&*self.open()?, descendant, ancestor)
+    fn first_reached(&self, from: &CommitId, lists: &[Vec<CommitId>]) -> Result<Vec<Option<usize>>> {
+        read::first_reached(&*self.open()?, from, lists)
     }
 
     fn reference(&self, name: &str) -> Result<Option<CommitId>> {
