@@ -91,6 +91,7 @@ pub enum Command {
     /// Write tidegate.toml and render the workflows
     Init(commands::init::InitArgs),
     /// Find the next version and tag it
+    #[command(disable_version_flag = true)]
     Tag(commands::tag::TagArgs),
     /// Bring an image into a registry and bind its digest to the version
     Push(commands::push::PushArgs),

@@ -36,6 +36,8 @@ pub struct Context {
     pub actor: Actor,
     /// Where it runs.
     pub holder: Holder,
+    /// The branch that is worked on, where there is one.
+    pub branch: Option<String>,
     /// Whether the plan is shown instead of carried out.
     pub dry_run: bool,
     /// The repository.
@@ -61,6 +63,8 @@ pub struct Context {
 pub enum Judged {
     /// The one of the work tree.
     No,
+    /// The one of the work tree, and every default where there is none.
+    Optional,
     /// The one of the default branch: a release must not bring the policy that judges it.
     Yes,
 }
@@ -71,16 +75,26 @@ impl Context {
     /// # Errors
     /// There is no configuration or no repository, one of them is wrong, or nobody acts.
     pub async fn open(global: &Global, environment: &Environment, judged: Judged) -> Result<Self> {
-        let file = match &global.config {
-            Some(file) => file.clone(),
-            None => config::find(&current_folder()?)?,
-        };
         let overrides = Overrides::of(global);
-        let settings = config::read(&file, &overrides)?;
-        let repository = GitRepository::discover(&settings.root, &settings.remote)?;
-        let settings = match judged {
-            Judged::No => settings,
-            Judged::Yes => policy(&repository, &file, &overrides, settings).await?,
+        let found = match &global.config {
+            Some(file) => Ok(file.clone()),
+            None => config::find(&current_folder()?),
+        };
+        let (settings, repository) = match found {
+            Err(_) if judged == Judged::Optional => {
+                let repository = GitRepository::discover(&current_folder()?, &overrides.remote())?;
+                (config::without_file(&repository.root(), &overrides)?, repository)
+            }
+            found => {
+                let file = found?;
+                let settings = config::read(&file, &overrides)?;
+                let repository = GitRepository::discover(&settings.root, &settings.remote)?;
+                let settings = match judged {
+                    Judged::Yes => policy(&repository, &file, &overrides, settings).await?,
+                    Judged::No | Judged::Optional => settings,
+                };
+                (settings, repository)
+            }
         };
         let clock = Arc::new(SystemClock);
         let remote = repository.has_remote().then(|| settings.remote.clone());
@@ -94,6 +108,7 @@ impl Context {
         Ok(Self {
             actor: actor(global, environment, &repository)?,
             holder: holder(environment, &repository)?,
+            branch: environment.github_branch.clone().or_else(|| repository.branch()),
             dry_run: global.dry_run,
             ledger: Arc::new(ledger),
             clock,

@@ -6,9 +6,14 @@ use std::path::PathBuf;
 use crate::model::secret::Secret;
 
 /// The variables, with what they are for. Those of the flags (`TIDEGATE_CONFIG` …) are documented by `--help`.
-pub const ALL: [(&str, &str); 12] = [
+pub const ALL: [(&str, &str); 14] = [
     (GITHUB_ACTIONS, "`true` on a runner: annotations are written"),
     (GITHUB_ACTOR, "who acts, where `--actor` does not say"),
+    (
+        GITHUB_REF_NAME,
+        "the branch that is worked on, else the one that is checked out",
+    ),
+    (GITHUB_REF_TYPE, "`branch`, where `GITHUB_REF_NAME` is one"),
     (GITHUB_OUTPUT, "the file that step outputs are appended to"),
     (GITHUB_STEP_SUMMARY, "the file that the step summary is appended to"),
     (
@@ -35,6 +40,8 @@ pub const ALL: [(&str, &str); 12] = [
 
 const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 const GITHUB_ACTOR: &str = "GITHUB_ACTOR";
+const GITHUB_REF_NAME: &str = "GITHUB_REF_NAME";
+const GITHUB_REF_TYPE: &str = "GITHUB_REF_TYPE";
 const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
 const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 const GITHUB_RUN_ID: &str = "GITHUB_RUN_ID";
@@ -53,6 +60,8 @@ pub struct Environment {
     pub github_actions: bool,
     /// Who acts there.
     pub github_actor: Option<String>,
+    /// The branch that is worked on there.
+    pub github_branch: Option<String>,
     /// The file for step outputs.
     pub github_output: Option<PathBuf>,
     /// The file for the step summary.
@@ -81,6 +90,7 @@ impl Environment {
         Self {
             github_actions: text(GITHUB_ACTIONS).as_deref() == Some("true"),
             github_actor: text(GITHUB_ACTOR),
+            github_branch: text(GITHUB_REF_NAME).filter(|_| text(GITHUB_REF_TYPE).as_deref() == Some("branch")),
             github_output: text(GITHUB_OUTPUT).map(PathBuf::from),
             github_step_summary: text(GITHUB_STEP_SUMMARY).map(PathBuf::from),
             github_run_id: text(GITHUB_RUN_ID),

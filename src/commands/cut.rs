@@ -11,14 +11,11 @@ use crate::exit_code::ExitCode;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
 use crate::model::step::Step;
-use crate::plan::cut::{Cut, Facts, Line, decide};
+use crate::plan::cut::{Cut, Facts, decide};
+use crate::plan::tag::line::{BRANCH, Line};
 use crate::ports::ledger::Observed;
 use crate::report::document::{Annotation, Document, Level, Text};
 use crate::report::github::markdown;
-use crate::templates;
-
-/// The branch's name where the configuration has none.
-const BRANCH: &str = "release/{{{major}}}.{{{minor}}}";
 
 /// The arguments of `cut`.
 #[derive(Clone, Debug, Args)]
@@ -121,8 +118,7 @@ pub async fn run(context: &Context, args: &CutArgs) -> Result<CutDocument> {
 
 fn branch_name(context: &Context, line: Line, component: &ComponentName) -> Result<String> {
     let template = context.settings.file.cut.branch.as_deref().unwrap_or(BRANCH);
-    let values = serde_json::json!({ "major": line.major, "minor": line.minor, "component": component });
-    templates::fill(template, &values)?.map_err(|cause| {
+    line.branch(template, component.as_str()).map_err(|cause| {
         Error::usage(
             format!(
                 "`branch = \"{template}\"` under `[cut]` in {} cannot be filled in: {cause}",

@@ -25,10 +25,12 @@ pub async fn run(cli: &Cli, environment: &Environment) -> ExitCode {
 
 async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result<ExitCode> {
     let own = || Context::open(&cli.global, environment, Judged::No);
+    let optional = || Context::open(&cli.global, environment, Judged::Optional);
     let judged = || Context::open(&cli.global, environment, Judged::Yes);
     match &cli.command {
         Command::Init(args) => sinks.deliver(&init::start(&cli.global, args)?),
-        Command::Tag(args) => sinks.deliver(&tag::run(&own().await?, args).await?),
+        Command::Tag(args) if args.all => sinks.deliver(&tag::run_all(&optional().await?, args).await?),
+        Command::Tag(args) => sinks.deliver(&tag::run(&optional().await?, args).await?),
         Command::Push(args) => sinks.deliver(&push::run(&own().await?, args).await?),
         Command::Cut(args) => sinks.deliver(&cut::run(&own().await?, args).await?),
         Command::Gate(args) => sinks.deliver(&gate::run(&judged().await?, args).await?),

@@ -241,6 +241,7 @@ fn context(
             run: None,
             attempt: None,
         },
+        branch: repository.branch(),
         dry_run: false,
         ledger: Arc::new(ledger),
         clock: clock.clone(),

@@ -30,7 +30,8 @@ impl Published {
 pub fn all() -> Vec<Published> {
     vec![
         result::<init::InitDocument>(&["init"]),
-        result::<tag::TagDocument>(&["tag"]),
+        result::<tag::document::TagDocument>(&["tag"]),
+        result::<tag::document::TagsDocument>(&["tag"]),
         result::<push::PushDocument>(&["push"]),
         result::<gate::GateDocument>(&["gate"]),
         result::<cut::CutDocument>(&["cut"]),

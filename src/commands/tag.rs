@@ -1,36 +1,43 @@
 //! `tag`: finds the next version and tags it.
 
+pub mod document;
+pub mod gather;
+
 use clap::Args;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::shared_ref::{self, Outcome, carry_out};
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
-use crate::error::Result;
-use crate::exit_code::ExitCode;
-use crate::model::commit::Scope;
+use crate::error::{Error, Result};
 use crate::model::name::{CommitId, ComponentName};
-use crate::model::ownership::Ownership;
 use crate::model::refusal::Refusal;
 use crate::model::step::Step;
-use crate::model::version::{Bump, Version};
-use crate::plan::tag::{
-    Chosen, Decision, Facts, Surroundings, VersionTag, VersionTags, decide, standing, steps, version_tags,
-};
-use crate::ports::ledger::Observed;
-use crate::report::document::{Annotation, Document, Level, Text};
-use crate::report::github::markdown;
+use crate::model::version::{Channel, Version};
+use crate::plan::tag::line::{BRANCH, Line};
+use crate::plan::tag::steps::{Surroundings, steps};
+use crate::plan::tag::tags::VersionTag;
+use crate::plan::tag::{Decision, Facts, Wanted, channel_of, decide, rivals, settle};
+use document::{TagDocument, TagStatus, TagsDocument};
+use gather::{Gathered, gather};
 
 /// The arguments of `tag`.
 #[derive(Clone, Debug, Args)]
 pub struct TagArgs {
     /// The component; needed when there are many
-    #[arg(long, value_name = "NAME")]
-    pub component: Option<crate::model::name::ComponentName>,
+    #[arg(long, value_name = "NAME", conflicts_with = "all")]
+    pub component: Option<ComponentName>,
+    /// Every component, in one pass over the history
+    #[arg(long)]
+    pub all: bool,
     /// The version, instead of the one that the commits ask for
-    #[arg(long, value_name = "VERSION")]
-    pub release_as: Option<String>,
+    #[arg(long, value_name = "VERSION", conflicts_with_all = ["all", "channel", "last_candidate"])]
+    pub version: Option<String>,
+    /// Make a candidate of this channel, such as rc [default: the branch's channel]
+    #[arg(long, value_name = "CHANNEL")]
+    pub channel: Option<Channel>,
+    /// Give the last candidate's commit the version that the candidate led to
+    #[arg(long = "final", conflicts_with = "channel")]
+    pub last_candidate: bool,
     /// The commit to tag
     #[arg(long, value_name = "REVISION", default_value = "HEAD")]
     pub commit: String,
@@ -39,356 +46,180 @@ pub struct TagArgs {
     pub allow_dirty: bool,
 }
 
-/// How `tag` ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TagStatus {
-    /// The version is new; in a dry run it would be.
-    Created,
-    /// The commit carried the version already.
-    Exists,
-    /// No commit asks for a release.
-    None,
-    /// It must not be tagged.
-    Refused,
-}
-
-impl TagStatus {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Exists => "exists",
-            Self::None => "none",
-            Self::Refused => "refused",
-        }
-    }
-}
-
-/// The result of `tag`.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct TagDocument {
-    /// How it ended.
-    pub status: TagStatus,
+/// What is asked for one component.
+pub struct Request {
     /// The component.
-    pub component: ComponentName,
-    /// The version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<Version>,
-    /// Its major version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub major: Option<u64>,
-    /// Its minor version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minor: Option<u64>,
-    /// Its patch version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub patch: Option<u64>,
-    /// What makes it a prerelease, such as `rc.1`; absent when it is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prerelease: Option<String>,
-    /// The tag.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag: Option<String>,
-    /// The tag of the version before it that the commit reaches.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_tag: Option<String>,
-    /// How far the version moves; absent when it was given by hand.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bump: Option<Bump>,
-    /// The commit.
-    pub commit: CommitId,
-    /// The base, the deciding commit and the rule, in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub explanation: Option<String>,
-    /// Tags with the component's prefix that carry no semantic version.
-    pub ignored_tags: Vec<String>,
-    /// Whether the steps were only planned.
-    pub dry_run: bool,
-    /// What was left to do.
-    pub steps: Vec<Step>,
-    /// Why nothing was tagged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<Refusal>,
+    pub component: ResolvedComponent,
+    /// What is asked for.
+    pub wanted: Wanted,
+    /// The release line of the branch.
+    pub line: Option<Line>,
+    /// The commit to tag.
+    pub target: CommitId,
 }
 
-/// Tags the next version.
+/// Tags the next version of one component.
 pub async fn run(context: &Context, args: &TagArgs) -> Result<TagDocument> {
     let component = context.settings.component(args.component.as_ref())?;
-    let release_as = parse_version(args.release_as.as_deref(), &component.tag_prefix)?;
+    let mut documents = tag(context, args, vec![component]).await?;
+    documents
+        .pop()
+        .ok_or_else(|| Error::Internal("a component without a result".to_owned()))
+}
+
+/// Tags the next version of every component.
+pub async fn run_all(context: &Context, args: &TagArgs) -> Result<TagsDocument> {
+    let components = tag(context, args, context.settings.components()).await?;
+    Ok(TagsDocument { components })
+}
+
+async fn tag(context: &Context, args: &TagArgs, components: Vec<ResolvedComponent>) -> Result<Vec<TagDocument>> {
     let dirt = shared_ref::check(context, args.allow_dirty)?;
-    let request = Request {
-        target: context.repository.resolve(&args.commit)?,
-        component,
-        release_as,
-    };
+    let target = context.repository.resolve(&args.commit)?;
+    let asked = components.into_iter().map(|component| {
+        Ok(Request {
+            wanted: wanted(context, args, &component)?,
+            line: line(context, &component.name),
+            target: target.clone(),
+            component,
+        })
+    });
+    let requests: Vec<Request> = asked.collect::<Result<_>>()?;
     if let Some(refusal) = dirt {
-        return Ok(request.document(context.dry_run).refused(refusal));
+        let refused = |request: &Request| request.document(context).refused(refusal.clone());
+        return Ok(requests.iter().map(refused).collect());
     }
-    let mut made = false;
+    let mut documents: Vec<Option<TagDocument>> = vec![None; requests.len()];
+    let mut made = vec![false; requests.len()];
+    let mut open: Vec<usize> = (0..requests.len()).collect();
     for _ in 0..shared_ref::ROUNDS {
-        let mut document = request.document(context.dry_run);
-        let (planned, observed) = request.plan(context, &mut document).await?;
-        if let Err(refusal) = planned {
-            return Ok(document.refused(refusal));
-        }
-        if context.dry_run {
-            return Ok(document);
-        }
-        match carry_out(context, &document.steps, &observed).await? {
-            // What a round before has made and could not record yet is made by this run all the same.
-            Outcome::Done if made => {
-                return Ok(TagDocument {
-                    status: TagStatus::Created,
-                    ..document
-                });
+        let asked: Vec<&Request> = open.iter().filter_map(|place| requests.get(*place)).collect();
+        let gathered = gather(context, &target, &asked).await?;
+        let mut left = Vec::new();
+        for ((place, request), gathered) in open.into_iter().zip(asked).zip(&gathered) {
+            let mut document = request.plan(context, gathered).await?;
+            let done = match carry(context, &document, gathered).await? {
+                Outcome::Done => true,
+                Outcome::Again { made: this_round } => {
+                    made[place] |= this_round;
+                    false
+                }
+            };
+            if done {
+                // What a round before has made and could not record yet is made by this run all the same.
+                if made[place] {
+                    document.status = TagStatus::Created;
+                }
+                documents[place] = Some(document);
+            } else {
+                left.push(place);
             }
-            Outcome::Done => return Ok(document),
-            Outcome::Again { made: this_round } => made |= this_round,
+        }
+        open = left;
+        if open.is_empty() {
+            break;
         }
     }
-    Ok(request.document(false).refused(shared_ref::outrun("the tag")))
+    let outrun = |request: &Request| request.document(context).refused(shared_ref::outrun("the tag"));
+    let results = documents.into_iter().zip(&requests);
+    Ok(results
+        .map(|(document, request)| document.unwrap_or_else(|| outrun(request)))
+        .collect())
 }
 
-fn parse_version(text: Option<&str>, prefix: &str) -> Result<Option<Version>> {
-    let version = text
-        .map(|text| text.strip_prefix(prefix).unwrap_or(text).parse())
-        .transpose();
-    Ok(version?)
+async fn carry(context: &Context, document: &TagDocument, gathered: &Gathered) -> Result<Outcome> {
+    if document.refusal.is_some() || context.dry_run {
+        return Ok(Outcome::Done);
+    }
+    carry_out(context, &document.steps, &gathered.observed).await
 }
 
-struct Request {
-    component: ResolvedComponent,
-    release_as: Option<Version>,
-    target: CommitId,
+fn wanted(context: &Context, args: &TagArgs, component: &ResolvedComponent) -> Result<Wanted> {
+    if let Some(text) = &args.version {
+        let version = text.strip_prefix(&component.tag_prefix).unwrap_or(text).parse()?;
+        return Ok(Wanted::Version(version));
+    }
+    if args.last_candidate {
+        return Ok(Wanted::Final);
+    }
+    let by_branch = || {
+        let branch = context.branch.as_deref()?;
+        channel_of(&context.settings.file.version.channels, branch)
+    };
+    Ok(Wanted::Next(args.channel.clone().or_else(by_branch)))
+}
+
+/// The release line of the branch that is worked on.
+fn line(context: &Context, component: &ComponentName) -> Option<Line> {
+    let template = context.settings.file.cut.branch.as_deref().unwrap_or(BRANCH);
+    Line::of_branch(template, context.branch.as_deref()?, component.as_str())
 }
 
 impl Request {
-    /// Gathers the facts anew and decides. What was found stands in the document, also when it is refused.
-    async fn plan(&self, context: &Context, document: &mut TagDocument) -> Result<(Result<(), Refusal>, Observed)> {
-        let repository = &context.repository;
-        let view = context.ledger.open().await?;
-        let read = view.component(&self.component.name)?;
-        let observed = Observed::from([(read.stream.clone(), read.sequence)]);
-        if let Some(refusal) = self.fetch(context).await? {
-            return Ok((Err(refusal), observed));
-        }
-        let tags = version_tags(&self.component.tag_prefix, repository.tags()?);
-        let base = self.base(context, &tags)?;
-        let scope = Scope {
-            since: base.map(|base| base.tag.commit.clone()),
-            ownership: Ownership::of(&self.component.paths),
+    fn document(&self, context: &Context) -> TagDocument {
+        TagDocument::new(self.component.name.clone(), self.target.clone(), context.dry_run)
+    }
+
+    /// Decides. What was found stands in the document, also when it is refused.
+    async fn plan(&self, context: &Context, gathered: &Gathered) -> Result<TagDocument> {
+        let initial = Version::new(0, 1, 0);
+        let facts = gathered.facts(context, self, &initial);
+        let mut document = self.document(context);
+        document.previous_tag = facts.previous.map(|previous| previous.tag.name.clone());
+        document.ignored_tags.clone_from(&gathered.tags.ignored);
+        let planned = match &gathered.refusal {
+            Some(refusal) => Err(refusal.clone()),
+            None => match self.decide(context, &facts)? {
+                Ok(decision) => {
+                    document.tell(&decision);
+                    self.steps(context, gathered, &facts, &decision).await?
+                }
+                Err(refusal) => Err(refusal),
+            },
         };
-        let facts = Facts {
-            component: &self.component.name,
-            prefix: &self.component.tag_prefix,
-            zero_major: context.settings.file.version.zero_major,
-            release_as: self.release_as.as_ref(),
-            target: &self.target,
-            tags: &tags,
-            base,
-            commits: &repository.history(&self.target, &[scope])?,
-        };
-        document.previous_tag = base.map(|base| base.tag.name.clone());
-        document.ignored_tags.clone_from(&tags.ignored);
-        let decision = match decide(&facts) {
+        Ok(match planned {
+            Ok(steps) => TagDocument { steps, ..document },
+            Err(refusal) => document.refused(refusal),
+        })
+    }
+
+    fn decide(&self, context: &Context, facts: &Facts<'_>) -> Result<Result<Decision, Refusal>> {
+        let decision = match decide(facts) {
             Ok(decision) => decision,
-            Err(refusal) => return Ok((Err(refusal), observed)),
+            Err(refusal) => return Ok(Err(refusal)),
         };
-        document.tell(&decision);
-        let there = match &decision {
-            _ if !repository.has_remote() => None,
+        let rivals = rivals(facts, &decision);
+        let mut above: Vec<&VersionTag> = Vec::new();
+        for rival in &rivals {
+            let asked = [vec![self.target.clone()]];
+            let reached = context.repository.first_reached(&rival.tag.commit, &asked)?;
+            if reached.first().is_some_and(Option::is_some) {
+                above.push(rival);
+            }
+        }
+        Ok(settle(facts, decision, &rivals, &above))
+    }
+
+    async fn steps(
+        &self,
+        context: &Context,
+        gathered: &Gathered,
+        facts: &Facts<'_>,
+        decision: &Decision,
+    ) -> Result<Result<Vec<Step>, Refusal>> {
+        let there = match decision {
+            _ if !context.repository.has_remote() => None,
             Decision::Exists(chosen) => {
                 let reference = format!("refs/tags/{}", chosen.tag);
-                Some(repository.remote_reference(&reference).await?)
+                Some(context.repository.remote_reference(&reference).await?)
             }
             // The fetch brought every tag of the remote; whoever is faster from here on is met by the push.
             _ => Some(None),
         };
         let surroundings = Surroundings {
             remote: there.as_ref().map(Option::as_ref),
-            recorded: &read.state,
+            recorded: gathered.recorded.as_ref(),
         };
-        let planned = steps(&facts, &decision, &surroundings).map(|steps| document.steps = steps);
-        Ok((planned, observed))
-    }
-
-    async fn fetch(&self, context: &Context) -> Result<Option<Refusal>> {
-        if !context.repository.has_remote() {
-            return Ok(None);
-        }
-        let conflicts = context.repository.fetch().await?;
-        let prefix = &self.component.tag_prefix;
-        let own = conflicts
-            .iter()
-            .find(|conflict| Version::from_tag(prefix, &conflict.name).is_some());
-        let remote = &context.settings.remote;
-        Ok(own.map(|conflict| {
-            Refusal::new(
-                format!(
-                    "{} is on commit {} at {remote} and on {} here",
-                    conflict.name, conflict.there, conflict.here
-                ),
-                format!(
-                    "others have the one at {remote}: if yours was never meant, run `git tag --delete {}` and this again",
-                    conflict.name
-                ),
-            )
-        }))
-    }
-
-    /// The highest version that the commit reaches, below the one that it carries.
-    fn base<'a>(&self, context: &Context, tags: &'a VersionTags) -> Result<Option<&'a VersionTag>> {
-        let carried = standing(tags, &self.target, self.release_as.as_ref());
-        let below =
-            |tag: &&VersionTag| carried.is_none_or(|carried| tag.version.0.cmp_precedence(&carried.version.0).is_lt());
-        let candidates: Vec<&VersionTag> = tags.known.iter().filter(below).collect();
-        let commits = candidates.iter().map(|tag| tag.tag.commit.clone()).collect();
-        let reached = context.repository.first_reached(&self.target, &[commits])?;
-        Ok(reached
-            .first()
-            .copied()
-            .flatten()
-            .and_then(|place| candidates.get(place).copied()))
-    }
-
-    fn document(&self, dry_run: bool) -> TagDocument {
-        TagDocument {
-            status: TagStatus::None,
-            component: self.component.name.clone(),
-            version: None,
-            major: None,
-            minor: None,
-            patch: None,
-            prerelease: None,
-            tag: None,
-            previous_tag: None,
-            bump: None,
-            commit: self.target.clone(),
-            explanation: None,
-            ignored_tags: Vec::new(),
-            dry_run,
-            steps: Vec::new(),
-            refusal: None,
-        }
-    }
-}
-
-impl TagDocument {
-    fn tell(&mut self, decision: &Decision) {
-        let (status, chosen) = match decision {
-            Decision::None { explanation } => {
-                self.status = TagStatus::None;
-                self.explanation = Some(explanation.clone());
-                return;
-            }
-            Decision::Exists(chosen) => (TagStatus::Exists, chosen),
-            Decision::Create(chosen) => (TagStatus::Created, chosen),
-        };
-        let Chosen {
-            version,
-            tag,
-            bump,
-            explanation,
-            ..
-        } = chosen;
-        self.status = status;
-        self.major = Some(version.0.major);
-        self.minor = Some(version.0.minor);
-        self.patch = Some(version.0.patch);
-        self.prerelease = version.is_prerelease().then(|| version.0.pre.to_string());
-        self.version = Some(version.clone());
-        self.tag = Some(tag.clone());
-        self.bump = *bump;
-        self.explanation = Some(explanation.clone());
-    }
-
-    /// The same without a version: a step that goes on regardless must find nothing to go on with.
-    fn refused(self, refusal: Refusal) -> Self {
-        Self {
-            status: TagStatus::Refused,
-            version: None,
-            major: None,
-            minor: None,
-            patch: None,
-            prerelease: None,
-            tag: None,
-            bump: None,
-            explanation: None,
-            steps: Vec::new(),
-            refusal: Some(refusal),
-            ..self
-        }
-    }
-}
-
-impl Document for TagDocument {
-    const SCHEMA: &'static str = "tidegate.tag/1";
-
-    fn exit_code(&self) -> ExitCode {
-        match self.status {
-            TagStatus::Refused => ExitCode::Refused,
-            _ => ExitCode::Done,
-        }
-    }
-
-    fn text(&self) -> Text {
-        let mut stderr = String::new();
-        if !self.ignored_tags.is_empty() {
-            stderr.push_str(&format!(
-                "ignored, because they carry no semantic version: {}\n",
-                self.ignored_tags.join(", ")
-            ));
-        }
-        if let Some(refusal) = &self.refusal {
-            stderr.push_str(&format!("refused: {}\n{}\n", refusal.reason, refusal.help));
-        } else if let Some(explanation) = &self.explanation {
-            stderr.push_str(&format!("{explanation}\n"));
-        }
-        if self.dry_run {
-            stderr.push_str(
-                &self
-                    .steps
-                    .iter()
-                    .map(|step| format!("would {}\n", step.action))
-                    .collect::<String>(),
-            );
-        }
-        Text {
-            stdout: self.tag.as_ref().map(|tag| format!("{tag}\n")).unwrap_or_default(),
-            stderr,
-        }
-    }
-
-    fn outputs(&self) -> Vec<(&'static str, String)> {
-        let text = |value: Option<String>| value.unwrap_or_default();
-        vec![
-            ("status", self.status.word().to_owned()),
-            ("version", text(self.version.as_ref().map(ToString::to_string))),
-            ("tag", text(self.tag.clone())),
-            ("previous-tag", text(self.previous_tag.clone())),
-            ("bump", text(self.bump.map(|bump| bump.to_string()))),
-            ("commit", self.commit.to_string()),
-        ]
-    }
-
-    fn annotation(&self) -> Option<Annotation> {
-        self.refusal.as_ref().map(|refusal| Annotation {
-            level: Level::Error,
-            title: format!("tag of {} refused", self.component),
-            message: format!("{}\n{}", refusal.reason, refusal.help),
-        })
-    }
-
-    fn summary(&self) -> Option<String> {
-        let said = match (&self.refusal, &self.tag) {
-            (Some(refusal), _) => format!("**Refused**: {}", markdown(&refusal.reason)),
-            (None, Some(tag)) => format!("**{}** ({})", markdown(tag), self.status.word()),
-            (None, None) => "No release".to_owned(),
-        };
-        let why = self.explanation.as_deref().map(markdown).unwrap_or_default();
-        Some(format!(
-            "### tidegate tag: {}\n\n{said}\n\n{why}",
-            markdown(self.component.as_str())
-        ))
+        Ok(steps(facts, decision, &surroundings))
     }
 }

@@ -21,6 +21,9 @@ pub const FILE_NAME: &str = "tidegate.toml";
 /// The name of the scenario that lies beside it.
 pub const SCENARIO_NAME: &str = "rehearsal.toml";
 
+/// The remote where nobody names one.
+const REMOTE: &str = "origin";
+
 /// What flags and the environment say in the place of the file.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -89,6 +92,14 @@ impl Overrides {
                 (file, origin)
             }),
         }
+    }
+}
+
+impl Overrides {
+    /// The remote's name.
+    pub fn remote(&self) -> String {
+        let named = self.remote.as_ref().map(|(name, _)| name.clone());
+        named.unwrap_or_else(|| REMOTE.to_owned())
     }
 }
 
@@ -161,19 +172,36 @@ pub fn load(
 ) -> Result<Settings> {
     let document = Document::parse(source, text, variable)?;
     document.check(check_form(&document, schemars::schema_for!(File).as_value()))?;
-    let mut file: File = document.read()?;
+    let file: File = document.read()?;
     document.check(validate(&file, &document))?;
+    resolve(file, &document, root, overrides, true)
+}
+
+/// The settings of a folder without a configuration: every default, one component, no environment.
+pub fn without_file(root: &FilePath, overrides: &Overrides) -> Result<Settings> {
+    let text = format!("[project]\nname = {:?}\n", name(root));
+    let document = Document::parse("the defaults", &text, &|_| None)?;
+    resolve(document.read()?, &document, root, overrides, false)
+}
+
+fn resolve(
+    mut file: File,
+    document: &Document<'_>,
+    root: &FilePath,
+    overrides: &Overrides,
+    has_file: bool,
+) -> Result<Settings> {
     if file.component.is_empty() {
         file.component.insert("app".parse()?, Component::default());
     }
     let ladder = Ladder::new(&file.environment)
         .map_err(|names| Error::Internal(format!("a cycle in a checked ladder: {names:?}")))?;
-    let mut entries = entries(&file, &document);
+    let mut entries = entries(&file, document);
     let mut resolve = |key: &[&str], over: &Option<(String, Origin)>, own: &Option<String>, default: &str| {
         let path = Path::of(key);
         let (value, origin) = match (over, own) {
             (Some((value, origin)), _) => (value.clone(), origin.clone()),
-            (None, Some(value)) => (value.clone(), place(&document, &path)),
+            (None, Some(value)) => (value.clone(), place(document, &path)),
             (None, None) => (default.to_owned(), Origin::Default),
         };
         entries.retain(|entry| entry.key != path.to_string());
@@ -184,7 +212,7 @@ pub fn load(
         });
         value
     };
-    let remote = resolve(&["ledger", "remote"], &overrides.remote, &file.ledger.remote, "origin");
+    let remote = resolve(&["ledger", "remote"], &overrides.remote, &file.ledger.remote, REMOTE);
     let own_branch = &file.ledger.branch;
     let ledger_branch = resolve(
         &["ledger", "branch"],
@@ -206,7 +234,8 @@ pub fn load(
     entries.sort_by(|one, other| one.key.cmp(&other.key));
     Ok(Settings {
         root: root.to_owned(),
-        source: source.to_owned(),
+        source: document.name().to_owned(),
+        has_file,
         ladder,
         remote,
         ledger_branch,

@@ -11,4 +11,4 @@ pub mod settings;
 
 pub mod validate;
 
-pub use load::{FILE_NAME, Overrides, find, load, read, read_scenario};
+pub use load::{FILE_NAME, Overrides, find, load, read, read_scenario, without_file};

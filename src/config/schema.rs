@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::name::{ComponentName, EnvironmentName};
-use crate::model::version::ZeroMajor;
+use crate::model::version::{Asks, Channel, Maintenance, Version, ZeroMajor};
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -58,6 +58,18 @@ pub struct VersionTable {
     /// What a breaking change and a feature do below 1.0.0.
     #[serde(default)]
     pub zero_major: ZeroMajor,
+    /// The first version; `0.1.0` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initial: Option<Version>,
+    /// What commits of a type ask for, beside the usual ones; see [`tag`](commands/tag.md).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub types: BTreeMap<String, Asks>,
+    /// The channel that `tag` makes candidates for, by branch: a name, or a pattern with `*`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channels: BTreeMap<String, Channel>,
+    /// What a release branch takes. Its name is the one that `[cut]` gives.
+    #[serde(default)]
+    pub maintenance: Maintenance,
 }
 
 /// A deployable part of the repository.
@@ -70,6 +82,9 @@ pub struct Component {
     /// What stands before the version in its tags: `v` for one component, `NAME-v` for one of many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag_prefix: Option<String>,
+    /// The components that it is built from: a change of theirs asks for a patch of this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<ComponentName>,
     /// Where its images are pushed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageRepository>,

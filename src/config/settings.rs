@@ -22,6 +22,8 @@ pub struct Settings {
     pub root: PathBuf,
     /// Where the file was read, for people: a path, or a ref and a commit.
     pub source: String,
+    /// Whether there is a file. Without one no ledger is kept.
+    pub has_file: bool,
     /// The order of the environments.
     pub ladder: Ladder,
     /// The remote that shares tags, branches and the ledger.
@@ -43,6 +45,8 @@ pub struct ResolvedComponent {
     pub paths: Vec<String>,
     /// What stands before the version in its tags.
     pub tag_prefix: String,
+    /// What it depends on, directly or by others; without itself.
+    pub dependencies: Vec<(ComponentName, Vec<String>)>,
     /// Where its images are pushed to.
     pub image: Option<ImageRepository>,
     /// The layout that its build leaves behind.
@@ -74,10 +78,33 @@ impl Settings {
                 .tag_prefix
                 .clone()
                 .unwrap_or_else(|| if many { format!("{name}-v") } else { "v".to_owned() }),
+            dependencies: self.dependencies(name),
             image: component.image.clone(),
             layout: component.layout.clone(),
         };
         self.file.component.iter().map(resolve).collect()
+    }
+
+    fn dependencies(&self, of: &ComponentName) -> Vec<(ComponentName, Vec<String>)> {
+        let direct = |name: &ComponentName| {
+            self.file
+                .component
+                .get(name)
+                .into_iter()
+                .flat_map(|found| &found.depends_on)
+        };
+        let mut found: Vec<&ComponentName> = Vec::new();
+        let mut next: Vec<&ComponentName> = direct(of).collect();
+        while let Some(name) = next.pop() {
+            if name != of && !found.contains(&name) {
+                found.push(name);
+                next.extend(direct(name));
+            }
+        }
+        found.sort();
+        let paths = |name: &ComponentName| self.file.component.get(name).map(|found| found.paths.clone());
+        let named = found.into_iter().filter_map(|name| Some((name.clone(), paths(name)?)));
+        named.collect()
     }
 
     /// A component by name, or the only one.

@@ -1,5 +1,6 @@
 //! What a configuration must hold to beside its form. Every rule has a broken file under `fixtures/invalid/`.
 
+mod components;
 mod gates;
 mod ladder;
 mod parts;
@@ -24,6 +25,7 @@ pub fn validate(file: &File, document: &Document<'_>) -> Vec<Finding> {
     checker.gates();
     checker.teams();
     checker.components();
+    checker.versions();
     checker.findings
 }
 

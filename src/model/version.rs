@@ -20,6 +20,38 @@ impl Version {
         !self.0.pre.is_empty()
     }
 
+    /// The version that a prerelease leads to; without build metadata.
+    #[must_use]
+    pub fn core(&self) -> Self {
+        Self::new(self.0.major, self.0.minor, self.0.patch)
+    }
+
+    /// What makes it a candidate: `rc.2`, or `rc2` as some write it. Nothing for other prereleases.
+    pub fn candidate(&self) -> Option<Candidate> {
+        let text = self.0.pre.as_str();
+        let (channel, number, dotted) = match text.split_once('.') {
+            Some((channel, number)) => (channel, number, true),
+            None => {
+                let letters = text.trim_end_matches(|letter: char| letter.is_ascii_digit());
+                (letters, text.get(letters.len()..)?, false)
+            }
+        };
+        Some(Candidate {
+            channel: channel.parse().ok()?,
+            number: number.parse().ok()?,
+            dotted,
+        })
+    }
+
+    /// Candidate `number` of a channel for this version.
+    #[must_use]
+    pub fn with_candidate(&self, channel: &Channel, number: u64) -> Option<Self> {
+        let pre = semver::Prerelease::new(&format!("{channel}.{number}")).ok()?;
+        let mut version = self.core();
+        version.0.pre = pre;
+        Some(version)
+    }
+
     /// The tag that carries this version for a component with that prefix.
     pub fn tag(&self, prefix: &str) -> String {
         format!("{prefix}{self}")
@@ -57,6 +89,48 @@ text_type!(
     "A semantic version (2.0.0), such as `1.4.0` or `1.4.0-rc.1`."
 );
 
+/// A line of prereleases, such as `rc`: what stands before the dot in `1.4.0-rc.2`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Channel(String);
+
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl FromStr for Channel {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        if !text.is_empty() && text.bytes().all(|letter| letter.is_ascii_lowercase()) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(ParseError::new(
+            "channel",
+            text,
+            "it has lower-case letters only, such as rc, beta or alpha",
+        ))
+    }
+}
+
+text_type!(
+    Channel,
+    "Channel",
+    "A line of prereleases, such as `rc`: lower-case letters."
+);
+
+/// What makes a version a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its channel.
+    pub channel: Channel,
+    /// Its number, from 1.
+    pub number: u64,
+    /// Whether a dot stands between: `rc10` sorts below `rc2`, `rc.10` above `rc.2` (Semantic Versioning 2.0.0, item 11).
+    pub dotted: bool,
+}
+
 /// How far a release moves the version.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
@@ -92,4 +166,41 @@ pub enum ZeroMajor {
     Shift,
     /// As written: breaking → 1.0.0, feature → minor, fix → patch.
     Literal,
+}
+
+/// What a release line takes: the branch of one minor version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Maintenance {
+    /// Patches only, whatever the commits ask for.
+    #[default]
+    Patch,
+    /// What the commits ask for, as on any branch.
+    Any,
+}
+
+/// What commits of a type ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asks {
+    /// A major version.
+    Major,
+    /// A minor version.
+    Minor,
+    /// A patch.
+    Patch,
+    /// Nothing.
+    None,
+}
+
+impl Asks {
+    /// The bump that it comes down to.
+    pub fn bump(self) -> Option<Bump> {
+        match self {
+            Self::Major => Some(Bump::Major),
+            Self::Minor => Some(Bump::Minor),
+            Self::Patch => Some(Bump::Patch),
+            Self::None => None,
+        }
+    }
 }

@@ -5,35 +5,6 @@ use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
 use crate::model::state::ComponentState;
 use crate::model::step::{Action, Step};
-use crate::model::text::ParseError;
-
-/// A release line: the major and minor version that a branch is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// The major version.
-    pub major: u64,
-    /// The minor version.
-    pub minor: u64,
-}
-
-impl std::str::FromStr for Line {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        // The whole version is parsed so that a number follows the rules of semver: no sign, no leading zero.
-        match semver::Version::parse(&format!("{text}.0")) {
-            Ok(version) if version.pre.is_empty() && version.build.is_empty() => Ok(Self {
-                major: version.major,
-                minor: version.minor,
-            }),
-            _ => Err(ParseError::new(
-                "release line",
-                text,
-                "write major and minor version, such as 1.4",
-            )),
-        }
-    }
-}
 
 /// What a cut is decided from.
 #[derive(Clone, Copy, Debug)]

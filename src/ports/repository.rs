@@ -75,6 +75,9 @@ pub trait Repository: Send + Sync {
     /// The commit of a local or remote-tracking branch, by its full ref name.
     fn reference(&self, name: &str) -> Result<Option<CommitId>>;
 
+    /// The branch that is checked out, without `refs/heads/`.
+    fn branch(&self) -> Option<String>;
+
     /// The default branch of the remote, or of this repository where there is none, as a full ref name.
     fn default_branch(&self) -> Result<Option<String>>;
 

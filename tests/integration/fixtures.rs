@@ -17,7 +17,7 @@ use tidegate::config::schema::File;
 use tidegate::config::settings::Settings;
 use tidegate::model::version::Version;
 use tidegate::plan::conventional::{Reading, read as read_message};
-use tidegate::plan::tag::next;
+use tidegate::plan::tag::next::next;
 
 use crate::common::{self, Run};
 
@@ -127,7 +127,7 @@ fn the_images_are_named_by_the_versions_that_the_commits_come_to() {
                     Reading::Quiet => None,
                     Reading::Foreign => panic!("{name}: {}", commit.message),
                 });
-            version = next(Some(&version), bumps.max().unwrap(), file.version.zero_major);
+            version = next(&version, bumps.max().unwrap(), file.version.zero_major);
             let image = Path::new("images").join(version.to_string());
             assert_eq!(release.image, Some(image), "{name}");
         }

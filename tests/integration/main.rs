@@ -26,5 +26,6 @@ mod schemas;
 mod seeds;
 mod status;
 mod tag;
+mod tag_lines;
 mod tag_plan;
 mod tls;

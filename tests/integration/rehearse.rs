@@ -184,7 +184,7 @@ gate.soak = { in = "dev", for = "12h" }
 #[test]
 fn an_own_repository_is_rehearsed_with_its_config_and_history() {
     let sandbox = Sandbox::new(OWN);
-    sandbox.tidegate(&["tag", "--release-as", "1.0.0"]).exits(0);
+    sandbox.tidegate(&["tag", "--version", "1.0.0"]).exits(0);
     sandbox.commit("feat: more", &[("more.txt", "more")]);
     let everything = || {
         let refs = |folder: &str| sandbox.git_in(&sandbox.path().join(folder), &["for-each-ref"]);
@@ -210,7 +210,7 @@ fn an_own_repository_is_rehearsed_with_its_config_and_history() {
 #[test]
 fn a_project_with_nothing_to_release_is_rehearsed_all_the_same() {
     let sandbox = Sandbox::new(OWN);
-    sandbox.tidegate(&["tag", "--release-as", "1.0.0"]).exits(0);
+    sandbox.tidegate(&["tag", "--version", "1.0.0"]).exits(0);
     sandbox.commit("docs: words only", &[("README.md", "words")]);
     let document = rehearse(&sandbox, &sandbox.work(), &["--output", "json"])
         .exits(0)

@@ -160,11 +160,11 @@ fn a_version_by_hand_must_be_one_and_must_rise() {
     let sandbox = sandbox();
     sandbox.git(&["tag", "v1.2.0"]);
     sandbox.commit("fix: a", &[]);
-    changes_nothing(&sandbox, 2, &["tag", "--release-as", "1.3"]);
-    changes_nothing(&sandbox, 2, &["tag", "--release-as", "next"]);
-    let run = changes_nothing(&sandbox, 3, &["tag", "--release-as", "1.2.0"]);
+    changes_nothing(&sandbox, 2, &["tag", "--version", "1.3"]);
+    changes_nothing(&sandbox, 2, &["tag", "--version", "next"]);
+    let run = changes_nothing(&sandbox, 3, &["tag", "--version", "1.2.0"]);
     assert!(run.stderr.contains("not above v1.2.0"), "{}", run.stderr);
-    let document = sandbox.json(0, &["tag", "--release-as", "v1.3.0-rc.1"]);
+    let document = sandbox.json(0, &["tag", "--version", "v1.3.0-rc.1"]);
     assert_eq!(
         (&document["tag"], &document["prerelease"], document.get("bump")),
         (&"v1.3.0-rc.1".into(), &"rc.1".into(), None)

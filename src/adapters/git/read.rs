@@ -203,6 +203,12 @@ pub(super) fn reference(repository: &Repository, name: &str) -> Result<Option<Co
     Ok(Some(id(reference.peel_to_commit()?.id())?))
 }
 
+pub(super) fn branch(repository: &Repository) -> Option<String> {
+    let head = repository.find_reference("HEAD").ok()?;
+    let target = head.symbolic_target().ok()??;
+    target.strip_prefix("refs/heads/").map(str::to_owned)
+}
+
 pub(super) fn default_branch(repository: &Repository, remote: &str) -> Result<Option<String>> {
     let has_remote = repository.find_remote(remote).is_ok();
     let folder = if has_remote {

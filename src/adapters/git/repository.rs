@@ -107,6 +107,10 @@ impl Repository for GitRepository {
         read::reference(&*self.open()?, name)
     }
 
+    fn branch(&self) -> Option<String> {
+        read::branch(&*self.open().ok()?)
+    }
+
     fn default_branch(&self) -> Result<Option<String>> {
         read::default_branch(&*self.open()?, &self.remote)
     }

@@ -69,12 +69,15 @@ impl Train<'_> {
         Ok(releases)
     }
 
-    async fn tag_all(&self) -> Result<Vec<(ResolvedComponent, tag::TagDocument)>> {
+    async fn tag_all(&self) -> Result<Vec<(ResolvedComponent, tag::document::TagDocument)>> {
         let mut tagged = Vec::new();
         for component in self.context.settings.components() {
             let args = tag::TagArgs {
                 component: Some(component.name.clone()),
-                release_as: None,
+                all: false,
+                version: None,
+                channel: None,
+                last_candidate: false,
                 commit: "HEAD".to_owned(),
                 allow_dirty: false,
             };
@@ -94,7 +97,7 @@ impl Train<'_> {
         &self,
         scripted: &ScriptedRelease,
         component: &ResolvedComponent,
-        tagged: tag::TagDocument,
+        tagged: tag::document::TagDocument,
     ) -> Result<RehearsedRelease> {
         let (Some(version), Some(tag)) = (tagged.version, tagged.tag) else {
             return Err(Error::Internal("a tag without a version".to_owned()));

@@ -1,4 +1,4 @@
-//! The columns of an environment, its target, the teams and the components.
+//! The columns of an environment, its target and the teams.
 
 use std::collections::BTreeMap;
 
@@ -118,20 +118,6 @@ impl Checker<'_> {
                     let message = format!("`{member}` is in team `{name}` twice");
                     self.find(&path, message, "name each person once", "again");
                 }
-            }
-        }
-    }
-
-    pub(super) fn components(&mut self) {
-        let many = self.file.component.len() > 1;
-        let mut prefixes: BTreeMap<String, &str> = BTreeMap::new();
-        for (name, component) in &self.file.component {
-            let default = || if many { format!("{name}-v") } else { "v".to_owned() };
-            let prefix = component.tag_prefix.clone().unwrap_or_else(default);
-            if let Some(other) = prefixes.insert(prefix.clone(), name.as_str()) {
-                let path = Path::of(&["component", name.as_str()]).key("tag-prefix");
-                let message = format!("`{name}` and `{other}` both tag with `{prefix}`");
-                self.find(&path, message, "give each component a prefix of its own", "taken");
             }
         }
     }

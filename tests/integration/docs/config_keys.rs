@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use tidegate::model::duration::Duration;
 use tidegate::model::image::ImageRepository;
-use tidegate::model::name::EnvironmentName;
+use tidegate::model::name::{ComponentName, EnvironmentName};
 use tidegate::model::policy::Approver;
+use tidegate::model::version::{Channel, Version};
 use tidegate::model::window::{Window, Zone};
 
 /// A section for each table of the file.
@@ -91,12 +92,15 @@ impl<'a> Pages<'a> {
             let meaning = schema["description"].as_str().unwrap_or_default();
             let kind = self.kind(schema);
             writeln!(self.text, "| `{key}` | {kind} | {default} | {meaning} |").unwrap();
-            if target["oneOf"].is_array() {
-                words.push((key, target));
+            let values = target.get("additionalProperties").filter(|rest| rest.is_object());
+            let values = values.map_or(target, |values| self.target(values));
+            if values["oneOf"].is_array() {
+                words.push((key, values));
             }
             for inner in std::iter::once(target).chain(target["anyOf"].as_array().into_iter().flatten()) {
                 let inner = self.target(inner);
-                if inner["properties"].is_object() || inner["type"] == "object" {
+                let open = inner.get("additionalProperties").is_some_and(Value::is_object);
+                if inner["properties"].is_object() || (inner["type"] == "object" && !open) {
                     tables.push((format!("{name}.{key}"), schema, inner));
                 }
             }
@@ -116,9 +120,12 @@ impl<'a> Pages<'a> {
     fn kinds_of_text(&mut self) {
         let schemas = [
             schemars::schema_for!(Approver),
+            schemars::schema_for!(Channel),
+            schemars::schema_for!(ComponentName),
             schemars::schema_for!(Duration),
             schemars::schema_for!(EnvironmentName),
             schemars::schema_for!(ImageRepository),
+            schemars::schema_for!(Version),
             schemars::schema_for!(Window),
             schemars::schema_for!(Zone),
         ];
@@ -151,7 +158,10 @@ impl<'a> Pages<'a> {
         }
         match named.unwrap() {
             "array" => format!("list: {}", self.kind(&target["items"])),
-            "object" => "table".to_owned(),
+            "object" => match target.get("additionalProperties").filter(|rest| rest.is_object()) {
+                Some(rest) => format!("table: {} by name", self.kind(rest)),
+                None => "table".to_owned(),
+            },
             other => other.to_owned(),
         }
     }

@@ -1,0 +1,171 @@
+//! What the repository and the ledger know of the components that are to be tagged, in one pass for all of them.
+
+use crate::commands::tag::Request;
+use crate::context::Context;
+use crate::error::Result;
+use crate::model::commit::{Commit, Scope};
+use crate::model::name::{CommitId, ComponentName};
+use crate::model::ownership::Ownership;
+use crate::model::refusal::Refusal;
+use crate::model::state::ComponentState;
+use crate::model::version::Version;
+use crate::plan::changes::{Changes, read};
+use crate::plan::tag::tags::{Bases, VersionTag, VersionTags, bases, standing, version_tags};
+use crate::plan::tag::{Facts, Span};
+use crate::ports::ledger::Observed;
+use crate::ports::repository::Conflict;
+
+/// What is known of one component.
+pub struct Gathered {
+    /// Its tags.
+    pub tags: VersionTags,
+    /// What is in the way of counting at all.
+    pub refusal: Option<Refusal>,
+    /// What was read of the ledger.
+    pub observed: Observed,
+    /// What the ledger knows; nothing where none is kept.
+    pub recorded: Option<ComponentState>,
+    stable: Option<VersionTag>,
+    latest: Option<VersionTag>,
+    previous: Option<VersionTag>,
+    whole: Span,
+    fresh: Span,
+}
+
+impl Gathered {
+    /// The facts of a decision.
+    pub fn facts<'a>(&'a self, context: &'a Context, request: &'a Request, initial: &'a Version) -> Facts<'a> {
+        let version = &context.settings.file.version;
+        Facts {
+            component: &request.component.name,
+            prefix: &request.component.tag_prefix,
+            wanted: &request.wanted,
+            zero_major: version.zero_major,
+            initial: version.initial.as_ref().unwrap_or(initial),
+            line: request.line,
+            maintenance: version.maintenance,
+            target: &request.target,
+            tags: &self.tags,
+            stable: self.stable.as_ref(),
+            latest: self.latest.as_ref(),
+            previous: self.previous.as_ref(),
+            whole: &self.whole,
+            fresh: &self.fresh,
+        }
+    }
+}
+
+/// Gathers for all of the requests, which have one target.
+pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request]) -> Result<Vec<Gathered>> {
+    let repository = &context.repository;
+    let conflicts = match repository.has_remote() {
+        true => repository.fetch().await?,
+        false => Vec::new(),
+    };
+    let all_tags = repository.tags()?;
+    let sort = |request: &&Request| version_tags(&request.component.tag_prefix, all_tags.clone());
+    let sorted: Vec<VersionTags> = requests.iter().map(sort).collect();
+    let found: Vec<Bases<'_>> = requests
+        .iter()
+        .zip(&sorted)
+        .map(|(request, tags)| {
+            let carried = standing(tags, target, &request.wanted, request.line.as_ref());
+            bases(tags, carried, &request.wanted, request.line.as_ref())
+        })
+        .collect();
+    let lists = found
+        .iter()
+        .flat_map(|bases| [&bases.stable, &bases.any, &bases.previous]);
+    let commits = |tags: &Vec<&VersionTag>| tags.iter().map(|tag| tag.tag.commit.clone()).collect();
+    let asked: Vec<Vec<CommitId>> = lists.map(commits).collect();
+    let mut reached = repository.first_reached(target, &asked)?.into_iter();
+    let mut gathered = Vec::new();
+    for ((request, tags), found) in requests.iter().zip(&sorted).zip(&found) {
+        let mut pick = |tags: &[&VersionTag]| {
+            let place = reached.next().flatten()?;
+            tags.get(place).map(|tag| (*tag).clone())
+        };
+        gathered.push(Gathered {
+            refusal: refuse(context, &request.component.tag_prefix, &conflicts),
+            observed: Observed::default(),
+            recorded: None,
+            stable: pick(&found.stable),
+            latest: pick(&found.any),
+            previous: pick(&found.previous),
+            whole: Span::default(),
+            fresh: Span::default(),
+            tags: tags.clone(),
+        });
+    }
+    spans(context, target, requests, &mut gathered)?;
+    if context.settings.has_file {
+        let view = context.ledger.open().await?;
+        for (request, one) in requests.iter().zip(&mut gathered) {
+            let read = view.component(&request.component.name)?;
+            one.observed = Observed::from([(read.stream, read.sequence)]);
+            one.recorded = Some(read.state);
+        }
+    }
+    Ok(gathered)
+}
+
+/// A component's tag that is elsewhere at the remote: neither is a base to count from.
+fn refuse(context: &Context, prefix: &str, conflicts: &[Conflict]) -> Option<Refusal> {
+    let own = |conflict: &&Conflict| Version::from_tag(prefix, &conflict.name).is_some();
+    let conflict = conflicts.iter().find(own)?;
+    let remote = &context.settings.remote;
+    Some(Refusal::new(
+        format!(
+            "{} is on commit {} at {remote} and on {} here",
+            conflict.name, conflict.there, conflict.here
+        ),
+        format!(
+            "others have the one at {remote}: if yours was never meant, run `git tag --delete {}` and this again",
+            conflict.name
+        ),
+    ))
+}
+
+/// Reads what happened since the bases, all components in one pass over the history.
+fn spans(context: &Context, target: &CommitId, requests: &[&Request], gathered: &mut [Gathered]) -> Result<()> {
+    let mut scopes = Vec::new();
+    for (request, one) in requests.iter().zip(gathered.iter()) {
+        let since = |base: &Option<VersionTag>| base.as_ref().map(|base| base.tag.commit.clone());
+        for base in [since(&one.stable), since(&one.previous)] {
+            let own = std::iter::once(&request.component.paths);
+            for paths in own.chain(request.component.dependencies.iter().map(|(_, paths)| paths)) {
+                scopes.push(Scope {
+                    since: base.clone(),
+                    ownership: Ownership::of(paths),
+                });
+            }
+        }
+    }
+    let commits = context.repository.history(target, &scopes)?;
+    let mut by_scope: Vec<Vec<&Commit>> = vec![Vec::new(); scopes.len()];
+    for commit in &commits {
+        for place in &commit.scopes {
+            if let Some(counted) = by_scope.get_mut(*place) {
+                counted.push(commit);
+            }
+        }
+    }
+    let mut read_scopes = by_scope.iter().map(|commits| read(commits));
+    for (request, one) in requests.iter().zip(gathered) {
+        let mut span = || Span {
+            changes: read_scopes.next().unwrap_or_default(),
+            dependencies: dependencies(&request.component.dependencies, &mut read_scopes),
+        };
+        one.whole = span();
+        one.fresh = span();
+    }
+    Ok(())
+}
+
+fn dependencies(
+    named: &[(ComponentName, Vec<String>)],
+    read: &mut impl Iterator<Item = Changes>,
+) -> Vec<(ComponentName, Changes)> {
+    let names = named.iter().map(|(name, _)| name.clone());
+    names.zip(read).collect()
+}

@@ -1,0 +1,62 @@
+//! The components, and how their versions are counted.
+
+use std::collections::BTreeMap;
+
+use super::Checker;
+use crate::config::document::Path;
+use crate::config::nearest::suggest;
+use crate::model::name::ComponentName;
+
+impl Checker<'_> {
+    pub(super) fn components(&mut self) {
+        let many = self.file.component.len() > 1;
+        let mut prefixes: BTreeMap<String, &str> = BTreeMap::new();
+        for (name, component) in &self.file.component {
+            let path = Path::of(&["component", name.as_str()]);
+            let default = || if many { format!("{name}-v") } else { "v".to_owned() };
+            let prefix = component.tag_prefix.clone().unwrap_or_else(default);
+            if let Some(other) = prefixes.insert(prefix.clone(), name.as_str()) {
+                let message = format!("`{name}` and `{other}` both tag with `{prefix}`");
+                let help = "give each component a prefix of its own";
+                self.find(&path.key("tag-prefix"), message, help, "taken");
+            }
+            for (index, needed) in component.depends_on.iter().enumerate() {
+                let path = path.key("depends-on").index(index);
+                if needed == name {
+                    let message = format!("`{name}` cannot depend on itself");
+                    self.find(&path, message, "take it out", "itself");
+                } else if !self.file.component.contains_key(needed) {
+                    let known: Vec<&str> = self.file.component.keys().map(ComponentName::as_str).collect();
+                    let message = format!("there is no component `{needed}`");
+                    self.find(&path, message, suggest(needed.as_str(), &known), "unknown component");
+                }
+            }
+        }
+    }
+
+    pub(super) fn versions(&mut self) {
+        for pattern in self.file.version.channels.keys() {
+            if let Err(error) = globset::Glob::new(pattern) {
+                let path = Path::of(&["version", "channels", pattern]);
+                let message = format!("`{pattern}` is no pattern of branches: {}", error.kind());
+                self.find(
+                    &path,
+                    message,
+                    "write a branch, or a pattern such as `release/*`",
+                    "here",
+                );
+            }
+        }
+        if let Some(initial) = self
+            .file
+            .version
+            .initial
+            .as_ref()
+            .filter(|version| version.is_prerelease())
+        {
+            let message = format!("the first version cannot be the prerelease {initial}");
+            let help = format!("write {}; `tag --channel` makes candidates of it", initial.core());
+            self.find(&Path::of(&["version", "initial"]), message, help, "here");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Release lines: the major and minor version that a branch is for.
+
+use crate::model::text::ParseError;
+use crate::model::version::Version;
+use crate::templates;
+
+/// The template of a release branch where the configuration has none.
+pub const BRANCH: &str = "release/{{{major}}}.{{{minor}}}";
+
+/// A release line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The major version.
+    pub major: u64,
+    /// The minor version.
+    pub minor: u64,
+}
+
+impl Line {
+    /// The line that a branch is for, when its name is what the template gives for it.
+    pub fn of_branch(template: &str, branch: &str, component: &str) -> Option<Self> {
+        let numbers: Vec<u64> = branch
+            .split(|letter: char| !letter.is_ascii_digit())
+            .filter_map(|digits| digits.parse().ok())
+            .collect();
+        let lines = numbers.windows(2).filter_map(|pair| match pair {
+            [major, minor] => Some(Self {
+                major: *major,
+                minor: *minor,
+            }),
+            _ => None,
+        });
+        let named = |line: &Self| line.branch(template, component).is_ok_and(|name| name == branch);
+        lines.into_iter().find(named)
+    }
+
+    /// The name of the branch.
+    ///
+    /// # Errors
+    /// What is wrong with the template.
+    pub fn branch(&self, template: &str, component: &str) -> Result<String, String> {
+        let values = serde_json::json!({ "major": self.major, "minor": self.minor, "component": component });
+        templates::fill(template, &values).map_err(|error| error.to_string())?
+    }
+
+    /// Whether a version belongs to it.
+    pub fn holds(&self, version: &Version) -> bool {
+        (version.0.major, version.0.minor) == (self.major, self.minor)
+    }
+
+    /// Whether a version is of a later line.
+    pub fn is_below(&self, version: &Version) -> bool {
+        (version.0.major, version.0.minor) > (self.major, self.minor)
+    }
+
+    /// Its first version.
+    pub fn first(&self) -> Version {
+        Version::new(self.major, self.minor, 0)
+    }
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl std::str::FromStr for Line {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        // The whole version is parsed so that a number follows the rules of semver: no sign, no leading zero.
+        match semver::Version::parse(&format!("{text}.0")) {
+            Ok(version) if version.pre.is_empty() && version.build.is_empty() => Ok(Self {
+                major: version.major,
+                minor: version.minor,
+            }),
+            _ => Err(ParseError::new(
+                "release line",
+                text,
+                "write major and minor version, such as 1.4",
+            )),
+        }
+    }
+}
