@@ -26,6 +26,7 @@ mod schemas;
 mod seeds;
 mod status;
 mod tag;
+mod tag_killed;
 mod tag_lines;
 mod tag_plan;
 mod tls;

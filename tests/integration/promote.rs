@@ -7,18 +7,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::common::trip::Trip;
 use crate::common::{self, Run, Sandbox};
-
-/// Counts how often it is called and, at the call whose number stands in `at`, kills the process in `pid`.
-const TRIP: &str = r#"#!/bin/sh
-cd "$TRIP" || exit 0
-count=$(($(cat count 2>/dev/null || echo 0) + 1))
-echo "$count" > count
-[ "$count" = "$(cat at 2>/dev/null)" ] || exit 0
-while [ ! -s pid ]; do sleep 0.01; done
-kill -9 "$(cat pid)"
-exit 1
-"#;
 
 /// Deploys by writing the version into a file; a tripwire before and after.
 const DEPLOY: &str = r#"sh "$TRIP/trip.sh" || exit 1
@@ -30,7 +20,7 @@ sh "$TRIP/trip.sh" || exit 1
 /// deployment runs a script, and the verification asks a server, each with a tripwire.
 struct Wired {
     sandbox: Sandbox,
-    trip: PathBuf,
+    trip: Trip,
 }
 
 impl Wired {
@@ -57,30 +47,17 @@ verify = {{ timeout = "0s", interval = "1s" }}
             port.1
         );
         let mut sandbox = Sandbox::new(&config);
-        let trip = sandbox.path().join("trip");
-        std::fs::create_dir(&trip).unwrap();
-        std::fs::write(trip.join("trip.sh"), TRIP).unwrap();
-        serve(port.0, trip.clone());
-        sandbox.variables.insert("TRIP".to_owned(), trip.display().to_string());
+        let trip = Trip::new(&mut sandbox);
+        serve(port.0, trip.folder().to_owned());
         let wired = Self { sandbox, trip };
         wired.release("feat: first", "1.4.0");
-        for (hook, script) in [
-            ("pre-receive", "cat > /dev/null\nexec sh \"$TRIP/trip.sh\"\n"),
-            ("post-receive", "cat > /dev/null\nsh \"$TRIP/trip.sh\" || true\n"),
-        ] {
-            let file = wired.sandbox.path().join("origin.git/hooks").join(hook);
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(&file, format!("#!/bin/sh\n{script}")).unwrap();
-            let mut permissions = std::fs::metadata(&file).unwrap().permissions();
-            std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
-            std::fs::set_permissions(&file, permissions).unwrap();
-        }
+        wired.trip.wire_origin(&wired.sandbox);
         wired
     }
 
     /// The same project as it is now; the wires are shared, so one of them is used at a time.
     fn copy(&self, deployed: &str) -> Self {
-        std::fs::write(self.trip.join("deployed"), deployed).unwrap();
+        std::fs::write(self.trip.folder().join("deployed"), deployed).unwrap();
         Self {
             sandbox: self.sandbox.copy(),
             trip: self.trip.clone(),
@@ -100,27 +77,8 @@ verify = {{ timeout = "0s", interval = "1s" }}
 
     /// Promotes the newest release; at the tripwire of that number the process is killed.
     fn promote(&self, at: usize) -> Run {
-        for name in ["count", "pid"] {
-            let _ = std::fs::remove_file(self.trip.join(name));
-        }
-        std::fs::write(self.trip.join("at"), at.to_string()).unwrap();
-        let mut command = self.sandbox.tidegate_command(&self.sandbox.work(), &["promote", "dev"]);
-        let child = command
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        // Written whole before it is read: the tripwire waits for a file that is not empty.
-        std::fs::write(self.trip.join("pid"), child.id().to_string()).unwrap();
-        Run::of(child.wait_with_output().unwrap())
-    }
-
-    fn wires(&self) -> usize {
-        std::fs::read_to_string(self.trip.join("count"))
-            .unwrap()
-            .trim()
-            .parse()
-            .unwrap()
+        let command = self.sandbox.tidegate_command(&self.sandbox.work(), &["promote", "dev"]);
+        self.trip.kill(command, at)
     }
 
     /// What the ledger tells, oldest first: what happened, without times and digests of other events.
@@ -180,7 +138,7 @@ fn killed_at_every_step_and_run_again_it_tells_the_same_story() {
     let prepared = Wired::new();
     let whole = prepared.copy("");
     whole.promote(0).exits(0);
-    let (story, wires) = (whole.story(), whole.wires());
+    let (story, wires) = (whole.story(), whole.trip.wires());
     assert_eq!(
         story
             .iter()
@@ -216,10 +174,12 @@ fn killed_at_every_step_of_a_failure_it_still_rolls_back_once() {
     let whole = prepared.copy("0.1.0");
     let run = whole.promote(0).exits(3);
     assert_eq!(run.stdout, "rolled-back\n");
-    let (story, wires) = (whole.story(), whole.wires());
+    let (story, wires) = (whole.story(), whole.trip.wires());
     assert!(story.last().unwrap().starts_with("rolled-back "), "{story:?}");
     assert_eq!(
-        std::fs::read_to_string(whole.trip.join("deployed")).unwrap().trim(),
+        std::fs::read_to_string(whole.trip.folder().join("deployed"))
+            .unwrap()
+            .trim(),
         "0.1.0"
     );
     assert!(
@@ -232,7 +192,9 @@ fn killed_at_every_step_of_a_failure_it_still_rolls_back_once() {
         wired.promote(0).exits(3);
         assert_eq!(wired.story(), story, "killed at wire {wire}");
         assert_eq!(
-            std::fs::read_to_string(wired.trip.join("deployed")).unwrap().trim(),
+            std::fs::read_to_string(wired.trip.folder().join("deployed"))
+                .unwrap()
+                .trim(),
             "0.1.0"
         );
     }
@@ -263,7 +225,7 @@ deploy = {{ command = ["sh", "-c", "sleep 0.2; echo $TIDEGATE_COMPONENT >> $TRIP
 fn eight_tagged() -> (Sandbox, PathBuf) {
     let (listener, port) = listen_later();
     let folder = tempfile::tempdir().unwrap().keep();
-    std::fs::write(folder.join("trip.sh"), TRIP).unwrap();
+    Trip::write(&folder);
     let mut sandbox = Sandbox::new(&eight(&folder.join("registry").display().to_string(), port));
     serve(listener, folder.clone());
     sandbox

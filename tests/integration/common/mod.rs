@@ -4,6 +4,7 @@ pub mod bless;
 pub mod health;
 pub mod project;
 pub mod registry;
+pub mod trip;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

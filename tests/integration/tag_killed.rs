@@ -1,0 +1,105 @@
+//! `tag`, killed at every step and run again, and raced fifty times.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::common::trip::Trip;
+use crate::common::{Run, Sandbox};
+use crate::tag::LADDER;
+
+/// The tags of the origin with what they lead to, and the tags that the ledger has.
+fn end(sandbox: &Sandbox) -> (String, Vec<String>) {
+    let format = "--format=%(refname) %(*objectname) %(contents:subject)";
+    let there = sandbox.git_in(
+        &sandbox.path().join("origin.git"),
+        &["for-each-ref", format, "refs/tags"],
+    );
+    sandbox.json(0, &["ledger", "verify"]);
+    let log = sandbox.json(0, &["ledger", "log"]);
+    let events = log["events"].as_array().unwrap().iter();
+    let tagged = events.filter(|event| event["type"] == "tagged");
+    (
+        there,
+        tagged.map(|event| event["tag"].as_str().unwrap().to_owned()).collect(),
+    )
+}
+
+#[test]
+fn killed_at_every_step_and_run_again_it_comes_to_the_same_end() {
+    let mut prepared = Sandbox::new(&format!(
+        "[project]\nname = \"demo\"\n\n[component.api]\npaths = [\"api\"]\n\n[component.web]\npaths = [\"web\"]\n\n{LADDER}"
+    ));
+    prepared.commit("feat: a door", &[("api/a", "1"), ("web/a", "1")]);
+    prepared.git(&["push", "--quiet", "origin", "main"]);
+    let trip = Trip::new(&mut prepared);
+    trip.wire_origin(&prepared);
+    let run =
+        |sandbox: &Sandbox, at: usize| trip.kill(sandbox.tidegate_command(&sandbox.work(), &["tag", "--all"]), at);
+    let whole = prepared.copy();
+    run(&whole, 0).exits(0);
+    let (expected, wires) = (end(&whole), trip.wires());
+    assert_eq!(expected.1, ["web-v0.1.0", "api-v0.1.0"]);
+    assert_eq!(wires, 8, "a tag and a record of each component, two wires each");
+    for wire in 1..=wires {
+        let sandbox = prepared.copy();
+        assert_eq!(run(&sandbox, wire).code, -1, "killed at wire {wire}");
+        run(&sandbox, 0).exits(0);
+        assert_eq!(end(&sandbox), expected, "killed at wire {wire}");
+        let again: Value = sandbox.json(0, &["tag", "--all"]);
+        assert!(
+            again["components"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|one| one["status"] == "exists"),
+            "{again}"
+        );
+    }
+}
+
+#[test]
+fn two_taggers_leave_one_tag_fifty_times_in_a_row() {
+    let sandbox = Sandbox::empty();
+    sandbox.commit("feat: a", &[("a", "0")]);
+    sandbox.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+    sandbox.git_in(sandbox.path(), &["clone", "--quiet", "origin.git", "other"]);
+    let (work, other) = (sandbox.work(), sandbox.path().join("other"));
+    for round in 1..=50 {
+        // In even rounds both tag one commit, in odd ones each its own; the loser of those follows the winner.
+        sandbox.commit("fix: ours", &[("a", &round.to_string())]);
+        if round % 2 == 0 {
+            sandbox.git(&["push", "--quiet", "--force", "origin", "main"]);
+            sandbox.git_in(&other, &["fetch", "--quiet"]);
+            sandbox.git_in(&other, &["reset", "--quiet", "--hard", "origin/main"]);
+        } else {
+            sandbox.git_in(
+                &other,
+                &["commit", "--quiet", "--allow-empty", "--message", "fix: theirs"],
+            );
+        }
+        let start = |folder: &Path| {
+            let mut command = sandbox.tidegate_command(folder, &["tag"]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let children = [start(&work), start(&other)];
+        let runs = children.map(|child| Run::of(child.wait_with_output().unwrap()));
+        let mut codes = runs.each_ref().map(|run| run.code);
+        codes.sort_unstable();
+        assert_eq!(
+            codes,
+            if round % 2 == 0 { [0, 0] } else { [0, 3] },
+            "round {round}: {runs:?}"
+        );
+        let listed = sandbox.git_in(&sandbox.path().join("origin.git"), &["tag", "--list"]);
+        assert_eq!(listed.lines().count(), round, "one tag a round: {listed}");
+        if runs[0].code != 0 {
+            sandbox.git(&["fetch", "--quiet", "--tags"]);
+            sandbox.git(&["reset", "--quiet", "--hard", runs[1].stdout.trim()]);
+        }
+        sandbox.git(&["push", "--quiet", "--force", "origin", "main"]);
+        sandbox.git_in(&other, &["fetch", "--quiet", "--tags"]);
+        sandbox.git_in(&other, &["reset", "--quiet", "--hard", "origin/main"]);
+    }
+}
