@@ -24,7 +24,12 @@ pub fn engine<'source>() -> Result<Environment<'source>> {
 /// An engine for whole pages: a line that holds only a block leaves nothing behind, and no value is escaped by itself.
 pub fn pages<'source>() -> Result<Environment<'source>> {
     let mut engine = engine()?;
-    let syntax = engine.syntax().to_builder().trim_blocks(true).lstrip_blocks(true).build();
+    let syntax = engine
+        .syntax()
+        .to_builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build();
     engine.set_syntax(syntax.map_err(|error| Error::Internal(error.to_string()))?);
     engine.set_auto_escape_callback(|_| AutoEscape::None);
     Ok(engine)

@@ -106,7 +106,7 @@ fn start(version: &Version) -> String {
 /// The file with a version that it has already.
 fn there(document: &Document<'_>, line: usize, entry: &Entry<'_>) -> Result<(String, Outcome), Refusal> {
     let (_, notes) = notes(entry);
-    let section = line + 1..document.end(line);
+    let section = line + 1..document.next_version(line);
     let lines: Vec<&str> = document.lines(section.clone()).map(str::trim_end).collect();
     let unchanged = || document.text().to_owned();
     if format!("\n{}\n", lines.join("\n")).contains(&format!("\n{notes}\n")) || notes.is_empty() {
@@ -135,7 +135,11 @@ fn notes<'a>(entry: &Entry<'a>) -> (Option<&'a str>, String) {
         Some((_, Kind::Version(version, _))) => version == *entry.version,
         _ => false,
     };
-    let (heading, rest) = if own { (Some(first.trim_end()), rest) } else { (None, text) };
+    let (heading, rest) = if own {
+        (Some(first.trim_end()), rest)
+    } else {
+        (None, text)
+    };
     let lines: Vec<&str> = rest.trim_matches(['\n', '\r']).lines().map(str::trim_end).collect();
     (heading, lines.join("\n").trim_matches('\n').to_owned())
 }

@@ -14,6 +14,7 @@ use std::cmp::Reverse;
 
 use minijinja::value::{Serde, Value};
 
+pub use default::TEMPLATE;
 pub use links::Links;
 pub use message::message;
 pub use model::{Entry, Group, Notes, Raw, Reference};
@@ -109,7 +110,9 @@ pub fn render(facts: &Facts<'_>, template: Option<&str>) -> Result<Result<String
         None => return default::render(&engine, &notes).map(Ok),
         Some(template) => engine.render_str(template, Serde(&notes)),
     };
-    Ok(text.map(|text| finished(&text)).map_err(|error| templates::mistake(&error)))
+    Ok(text
+        .map(|text| finished(&text))
+        .map_err(|error| templates::mistake(&error)))
 }
 
 /// A reference with its `text` and, where there is one, its `url` as a Markdown link.

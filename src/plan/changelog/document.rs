@@ -46,11 +46,7 @@ impl<'a> Document<'a> {
         while let Some(line) = lines.get(kinds.len()) {
             let at = kinds.len();
             let later = lines.get(at + 1..).unwrap_or_default();
-            let end = if at == 0 {
-                front_matter(line, later)
-            } else {
-                None
-            };
+            let end = if at == 0 { front_matter(line, later) } else { None };
             let end = end.or_else(|| fence(line, later, &mut unclosed));
             let end = end.or_else(|| comment(line, later, &mut comments));
             match end {
@@ -60,7 +56,12 @@ impl<'a> Document<'a> {
         }
         let first = lines.first().copied().unwrap_or_default();
         let line_break = if first.ends_with("\r\n") { "\r\n" } else { "\n" };
-        Self { text, lines, kinds, line_break }
+        Self {
+            text,
+            lines,
+            kinds,
+            line_break,
+        }
     }
 
     /// The whole text.
@@ -123,6 +124,13 @@ impl<'a> Document<'a> {
         next.map_or(self.len(), |(line, _)| line).min(self.tail())
     }
 
+    /// The line of the next version, or where the link definitions begin: notes may bring headings of any level.
+    pub(super) fn next_version(&self, heading: usize) -> usize {
+        let mut later = self.kinds().skip(heading + 1);
+        let next = later.find(|(_, kind)| matches!(kind, Kind::Version(..) | Kind::Unreleased { .. }));
+        next.map_or(self.len(), |(line, _)| line).min(self.tail())
+    }
+
     /// A text with the line breaks of the file.
     pub(super) fn broken(&self, text: &str) -> String {
         text.replace('\n', self.line_break)
@@ -142,7 +150,8 @@ fn kind(line: &str, prefix: &str) -> Kind {
     }
     let definition = || {
         let (label, rest) = line.strip_prefix('[')?.split_once("]:")?;
-        let fits = !label.is_empty() && !label.contains(['[', ']']) && !label.starts_with('^') && !rest.trim().is_empty();
+        let fits =
+            !label.is_empty() && !label.contains(['[', ']']) && !label.starts_with('^') && !rest.trim().is_empty();
         fits.then(|| Kind::Definition(label.to_owned()))
     };
     match heading::read(line, prefix) {
@@ -188,13 +197,19 @@ fn fence_mark(line: &str) -> Option<(char, usize, &str)> {
     (length >= 3 && line.len() - text.len() <= 3).then_some((mark, length, info))
 }
 
-/// How many further lines a comment takes; one that is never closed counts for none.
+/// How many further lines a comment takes; one that is never closed, or not before the next, counts for none.
 fn comment(line: &str, later: &[&str], closed: &mut bool) -> Option<usize> {
     let inner = line.trim_start().strip_prefix("<!--")?;
     if inner.contains("-->") || !*closed {
         return None;
     }
-    let end = later.iter().position(|line| line.contains("-->"));
-    *closed = end.is_some();
-    end.map(|end| end + 1)
+    let Some(end) = later
+        .iter()
+        .position(|line| line.contains("<!--") || line.contains("-->"))
+    else {
+        *closed = false;
+        return None;
+    };
+    let opens = later.get(end).is_some_and(|line| line.contains("<!--"));
+    (!opens).then_some(end + 1)
 }

@@ -111,7 +111,13 @@ fn named(title: &str, prefix: &str, level: usize) -> Option<Kind> {
         _ => return None,
     };
     let lead = lead.to_owned();
-    let style = Style { level, lead, bracket, inline, date };
+    let style = Style {
+        level,
+        lead,
+        bracket,
+        inline,
+        date,
+    };
     Some(Kind::Version(version, style))
 }
 

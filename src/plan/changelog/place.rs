@@ -35,7 +35,10 @@ pub(super) fn add(document: &Document<'_>, entry: &Entry<'_>) -> String {
         "" => block,
         // The person's own lines keep their own breaks.
         written => {
-            let split = block.trim_start().find('\n').map(|end| end + 1 + block.len() - block.trim_start().len());
+            let split = block
+                .trim_start()
+                .find('\n')
+                .map(|end| end + 1 + block.len() - block.trim_start().len());
             let (head, rest) = block.split_at(split.unwrap_or(block.len()));
             let line_break = document.broken("\n");
             format!("{head}{line_break}{written}{line_break}{rest}")
@@ -83,16 +86,23 @@ fn style<'a>(document: &'a Document<'_>, at: usize) -> Option<&'a super::Style> 
 
 /// Whether it is stable and above every version of the file.
 fn is_newest(document: &Document<'_>, entry: &Entry<'_>) -> bool {
-    let above = |kind: &Kind| matches!(kind, Kind::Version(found, _) if found.0.cmp_precedence(&entry.version.0).is_gt());
+    let above =
+        |kind: &Kind| matches!(kind, Kind::Version(found, _) if found.0.cmp_precedence(&entry.version.0).is_gt());
     !entry.version.is_prerelease() && !document.kinds().any(|(_, kind)| above(kind))
 }
 
 /// What people wrote under `Unreleased`, when that stands right above the place. Headings alone are no text.
 fn hand_written(document: &Document<'_>, at: usize) -> Range<usize> {
-    let heading = document.kinds().position(|(_, kind)| matches!(kind, Kind::Unreleased { .. }));
+    let heading = document
+        .kinds()
+        .position(|(_, kind)| matches!(kind, Kind::Unreleased { .. }));
     let Some(heading) = heading.filter(|heading| *heading < at && document.end(*heading) == at) else {
         return at..at;
     };
     let says = |line| matches!(document.kind(line), Some(Kind::Text | Kind::Definition(_)));
-    if (heading + 1..at).any(says) { heading + 1..at } else { at..at }
+    if (heading + 1..at).any(says) {
+        heading + 1..at
+    } else {
+        at..at
+    }
 }

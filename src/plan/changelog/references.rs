@@ -96,7 +96,10 @@ fn definitions(document: &Document<'_>, entry: &Entry<'_>, label: Option<&str>, 
         new.push_str(&format!("[Unreleased]: {}\n", links.compare(Some(entry.tag), "HEAD")));
     }
     if let Some(label) = label.filter(|label| !has(label)) {
-        new.push_str(&format!("[{label}]: {}\n", links.compare(entry.previous_tag, entry.tag)));
+        new.push_str(&format!(
+            "[{label}]: {}\n",
+            links.compare(entry.previous_tag, entry.tag)
+        ));
     }
     let lower = |label: &str| {
         let found = version(label, prefix(entry));

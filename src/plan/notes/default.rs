@@ -7,7 +7,7 @@ use super::model::Notes;
 use crate::error::{Error, Result};
 
 /// The template, as `docs/notes.md` shows it.
-pub(super) const TEMPLATE: &str = include_str!("default.md.j2");
+pub const TEMPLATE: &str = include_str!("default.md.j2");
 
 /// The notes by that template.
 pub(super) fn render(engine: &Environment<'_>, notes: &Notes) -> Result<String> {

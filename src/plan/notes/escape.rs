@@ -71,7 +71,10 @@ pub fn markdown(text: &str) -> String {
             continue;
         }
         let length = rest.find('`').unwrap_or(rest.len());
-        let (before, piece) = (text.get(..at).unwrap_or_default(), rest.get(..length).unwrap_or_default());
+        let (before, piece) = (
+            text.get(..at).unwrap_or_default(),
+            rest.get(..length).unwrap_or_default(),
+        );
         outside_code(&mut markdown, before, piece);
         at += length;
     }

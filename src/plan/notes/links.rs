@@ -53,7 +53,10 @@ impl Links {
     /// The login that GitHub wrote into a person's address: `1234+login@users.noreply.github.com`, or without the number
     /// as it was until 2017. A GitHub Enterprise server has its own name there.
     pub fn login<'a>(&self, person: &'a Person) -> Option<&'a str> {
-        let host = self.server.split_once("://").map_or(self.server.as_str(), |(_, host)| host);
+        let host = self
+            .server
+            .split_once("://")
+            .map_or(self.server.as_str(), |(_, host)| host);
         let (local, domain) = person.email.split_once('@')?;
         let domain = domain.strip_prefix("users.noreply.")?;
         if !domain.eq_ignore_ascii_case(host.trim_end_matches('/')) {
@@ -61,7 +64,9 @@ impl Links {
         }
         let login = local.split_once('+').map_or(local, |(_, login)| login);
         let name = login.strip_suffix("[bot]").unwrap_or(login);
-        let fits = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        let fits = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         (fits && (1..=39).contains(&name.len())).then_some(login)
     }
 }
@@ -71,7 +76,9 @@ pub(crate) fn encoded(text: &str) -> String {
     let mut address = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => address.push(byte.into()),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
+                address.push(byte.into())
+            }
             other => address.push_str(&format!("%{other:02X}")),
         }
     }

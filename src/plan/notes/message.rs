@@ -10,7 +10,10 @@ const MOST: usize = 50;
 pub fn message(notes: &Notes) -> String {
     let mut message = format!("{} {}\n", notes.component, notes.version);
     let breaking = (!notes.breaking.is_empty()).then_some(("Breaking changes", &notes.breaking));
-    let sections = notes.sections.iter().map(|group| (group.title.as_str(), &group.changes));
+    let sections = notes
+        .sections
+        .iter()
+        .map(|group| (group.title.as_str(), &group.changes));
     let mut left = MOST;
     let mut total = 0;
     for (title, changes) in breaking.into_iter().chain(sections) {
@@ -25,15 +28,26 @@ pub fn message(notes: &Notes) -> String {
         left = left.saturating_sub(changes.len());
     }
     if total > MOST {
-        message.push_str(&format!("\n- and {} more\n", total - MOST));
+        message.push_str(&format!("- and {} more\n", total - MOST));
     }
     message
 }
 
 fn line(change: &Entry) -> String {
-    let scope = change.raw.scope.as_deref().map(|scope| format!("{}: ", escape::plain(scope)));
-    let breaking = change.raw.breaking.as_deref().map(|text| format!(": {}", escape::plain(text)));
-    let pull_request = change.pull_request.as_ref().map(|reference| format!(" ({})", reference.text));
+    let scope = change
+        .raw
+        .scope
+        .as_deref()
+        .map(|scope| format!("{}: ", escape::plain(scope)));
+    let breaking = change
+        .raw
+        .breaking
+        .as_deref()
+        .map(|text| format!(": {}", escape::plain(text)));
+    let pull_request = change
+        .pull_request
+        .as_ref()
+        .map(|reference| format!(" ({})", reference.text));
     format!(
         "- {}{}{}{}\n",
         scope.unwrap_or_default(),

@@ -89,7 +89,11 @@ impl Entry {
         let description = filled(&change.description).unwrap_or_else(|| "no description".to_owned());
         let raw = Raw {
             scope: change.scope.as_deref().and_then(filled),
-            breaking: change.breaking.as_deref().and_then(filled).filter(|text| *text != description),
+            breaking: change
+                .breaking
+                .as_deref()
+                .and_then(filled)
+                .filter(|text| *text != description),
             description,
         };
         Self {
@@ -105,7 +109,11 @@ impl Entry {
                 text: change.commit.short().to_owned(),
                 url: links.map(|links| links.commit(&change.commit)),
             },
-            authors: change.authors.iter().filter_map(|person| Reference::person(person, links)).collect(),
+            authors: change
+                .authors
+                .iter()
+                .filter_map(|person| Reference::person(person, links))
+                .collect(),
             raw,
         }
     }

@@ -1,0 +1,1 @@
+//! `docs/notes.md` tells what the code does.
