@@ -1,4 +1,4 @@
-//! Text of commits, whatever it is, in notes and in CHANGELOG.md.
+//! Text of commits, whatever it is, in notes and in CHANGELOG.md: `cargo +nightly fuzz run notes`.
 #![no_main]
 
 use comrak::nodes::NodeValue;
@@ -13,7 +13,9 @@ const KINDS: [&str; 5] = ["feat", "fix", "perf", "chore", "security"];
 
 /// Changes and a file, each part cut off at a byte that no text has.
 fn parts(data: &[u8]) -> (Vec<Change>, Option<String>) {
-    let mut texts = data.split(|byte| *byte == 0xff).map(|part| String::from_utf8_lossy(part).into_owned());
+    let mut texts = data
+        .split(|byte| *byte == 0xff)
+        .map(|part| String::from_utf8_lossy(part).into_owned());
     let file = texts.next().filter(|file| !file.is_empty());
     let texts: Vec<String> = texts.collect();
     let changes = texts.chunks(3).enumerate().map(|(index, texts)| {
@@ -62,7 +64,11 @@ fn check_line(line: &str) {
             }
             NodeValue::Strong => bold += 1,
             NodeValue::Link(link) => assert!(link.url.starts_with("https://github.com/"), "{line:?}"),
-            NodeValue::Code(_) | NodeValue::Document | NodeValue::List(_) | NodeValue::Item(_) | NodeValue::Paragraph => {}
+            NodeValue::Code(_)
+            | NodeValue::Document
+            | NodeValue::List(_)
+            | NodeValue::Item(_)
+            | NodeValue::Paragraph => {}
             other => panic!("{other:?} in {line:?}"),
         }
     }
@@ -90,7 +96,9 @@ fuzz_target!(|data: &[u8]| {
         many: false,
     };
     let text = render(&facts, None).unwrap().unwrap();
-    let told = changes.iter().filter(|change| change.breaking.is_some() || sections.place(change).is_some());
+    let told = changes
+        .iter()
+        .filter(|change| change.breaking.is_some() || sections.place(change).is_some());
     let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("- ")).collect();
     assert_eq!(lines.len(), told.count(), "{text}");
     for line in text.lines() {
@@ -113,7 +121,9 @@ fuzz_target!(|data: &[u8]| {
         links: facts.links,
         mark: data.len() % 3 == 0,
     };
-    let Ok(first) = insert(file.as_deref(), &entry) else { return };
+    let Ok(first) = insert(file.as_deref(), &entry) else {
+        return;
+    };
     let second = insert(Some(&first.text), &entry).unwrap();
     assert_eq!(second.text, first.text);
     match first.outcome {
