@@ -1,7 +1,7 @@
 //! The template engine and its delimiters: they stand beside GitHub's `${{ }}` without a clash.
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use crate::error::{Error, Result};
 
@@ -19,6 +19,32 @@ pub fn engine<'source>() -> Result<Environment<'source>> {
     engine.set_syntax(syntax);
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     Ok(engine)
+}
+
+/// An engine for whole pages: a line that holds only a block leaves nothing behind, and no value is escaped by itself.
+pub fn pages<'source>() -> Result<Environment<'source>> {
+    let mut engine = engine()?;
+    let syntax = engine
+        .syntax()
+        .to_builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build();
+    engine.set_syntax(syntax.map_err(|error| Error::Internal(error.to_string()))?);
+    engine.set_auto_escape_callback(|_| AutoEscape::None);
+    Ok(engine)
+}
+
+/// What is wrong with somebody's template, and in which line.
+pub fn mistake(error: &minijinja::Error) -> String {
+    let what = match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.kind()),
+        None => error.kind().to_string(),
+    };
+    match error.line() {
+        Some(line) => format!("line {line}: {what}"),
+        None => what,
+    }
 }
 
 /// Fills a short template in. The error says what is wrong with it.

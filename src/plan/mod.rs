@@ -1,11 +1,13 @@
 //! Decisions: facts and policy in, a plan or a refusal out. Pure: no I/O, no clock, no runtime, no environment.
 
 pub mod changes;
+pub mod changelog;
 pub mod conventional;
 pub mod cut;
 pub mod gate;
 pub mod init;
 pub mod lock;
+pub mod notes;
 pub mod promote;
 pub mod push;
 pub mod rehearse;
