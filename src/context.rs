@@ -18,6 +18,7 @@ use crate::ledger::store::GitLedger;
 
 use crate::config::settings::Settings;
 use crate::model::actor::{Actor, Holder};
+use crate::plan::notes::Links;
 use crate::ports::checks::Checks;
 use crate::ports::clock::Clock;
 use crate::ports::ledger::Ledger;
@@ -38,6 +39,8 @@ pub struct Context {
     pub holder: Holder,
     /// The branch that is worked on, where there is one.
     pub branch: Option<String>,
+    /// Where commits and pull requests are seen, where that is known.
+    pub links: Option<Links>,
     /// Whether the plan is shown instead of carried out.
     pub dry_run: bool,
     /// The repository.
@@ -108,6 +111,7 @@ impl Context {
         Ok(Self {
             actor: actor(global, environment, &repository)?,
             holder: holder(environment, &repository)?,
+            links: environment.github_links(),
             branch: environment.github_branch.clone().or_else(|| repository.branch()),
             dry_run: global.dry_run,
             ledger: Arc::new(ledger),

@@ -4,9 +4,10 @@
 use std::path::PathBuf;
 
 use crate::model::secret::Secret;
+use crate::plan::notes::Links;
 
 /// The variables, with what they are for. Those of the flags (`TIDEGATE_CONFIG` …) are documented by `--help`.
-pub const ALL: [(&str, &str); 14] = [
+pub const ALL: [(&str, &str); 16] = [
     (GITHUB_ACTIONS, "`true` on a runner: annotations are written"),
     (GITHUB_ACTOR, "who acts, where `--actor` does not say"),
     (
@@ -14,6 +15,8 @@ pub const ALL: [(&str, &str); 14] = [
         "the branch that is worked on, else the one that is checked out",
     ),
     (GITHUB_REF_TYPE, "`branch`, where `GITHUB_REF_NAME` is one"),
+    (GITHUB_REPOSITORY, "the repository, as `OWNER/NAME`"),
+    (GITHUB_SERVER_URL, "the GitHub server that links lead to"),
     (GITHUB_OUTPUT, "the file that step outputs are appended to"),
     (GITHUB_STEP_SUMMARY, "the file that the step summary is appended to"),
     (
@@ -42,6 +45,8 @@ const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 const GITHUB_ACTOR: &str = "GITHUB_ACTOR";
 const GITHUB_REF_NAME: &str = "GITHUB_REF_NAME";
 const GITHUB_REF_TYPE: &str = "GITHUB_REF_TYPE";
+const GITHUB_REPOSITORY: &str = "GITHUB_REPOSITORY";
+const GITHUB_SERVER_URL: &str = "GITHUB_SERVER_URL";
 const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
 const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 const GITHUB_RUN_ID: &str = "GITHUB_RUN_ID";
@@ -62,6 +67,10 @@ pub struct Environment {
     pub github_actor: Option<String>,
     /// The branch that is worked on there.
     pub github_branch: Option<String>,
+    /// The repository there.
+    pub github_repository: Option<String>,
+    /// The server.
+    pub github_server_url: Option<String>,
     /// The file for step outputs.
     pub github_output: Option<PathBuf>,
     /// The file for the step summary.
@@ -83,6 +92,14 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// Where commits and pull requests are seen.
+    pub fn github_links(&self) -> Option<Links> {
+        Some(Links {
+            server: self.github_server_url.clone()?,
+            repository: self.github_repository.clone()?,
+        })
+    }
+
     /// Reads the environment of this process.
     pub fn read() -> Self {
         let docker = text(DOCKER_CONFIG).map(PathBuf::from);
@@ -91,6 +108,8 @@ impl Environment {
             github_actions: text(GITHUB_ACTIONS).as_deref() == Some("true"),
             github_actor: text(GITHUB_ACTOR),
             github_branch: text(GITHUB_REF_NAME).filter(|_| text(GITHUB_REF_TYPE).as_deref() == Some("branch")),
+            github_repository: text(GITHUB_REPOSITORY),
+            github_server_url: text(GITHUB_SERVER_URL),
             github_output: text(GITHUB_OUTPUT).map(PathBuf::from),
             github_step_summary: text(GITHUB_STEP_SUMMARY).map(PathBuf::from),
             github_run_id: text(GITHUB_RUN_ID),

@@ -242,6 +242,7 @@ fn context(
             attempt: None,
         },
         branch: repository.branch(),
+        links: None,
         dry_run: false,
         ledger: Arc::new(ledger),
         clock: clock.clone(),

@@ -2,6 +2,9 @@
 
 pub mod document;
 pub mod gather;
+pub mod notes;
+
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -11,7 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
-use crate::model::step::Step;
+use crate::model::step::{Action, Step};
 use crate::model::version::{Channel, Version};
 use crate::plan::tag::line::{BRANCH, Line};
 use crate::plan::tag::steps::{Surroundings, steps};
@@ -38,6 +41,9 @@ pub struct TagArgs {
     /// Give the last candidate's commit the version that the candidate led to
     #[arg(long = "final", conflicts_with = "channel")]
     pub last_candidate: bool,
+    /// Write the notes into this file, in Markdown
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    pub notes: Option<PathBuf>,
     /// The commit to tag
     #[arg(long, value_name = "REVISION", default_value = "HEAD")]
     pub commit: String,
@@ -56,6 +62,8 @@ pub struct Request {
     pub line: Option<Line>,
     /// The commit to tag.
     pub target: CommitId,
+    /// The file for the notes.
+    pub notes: Option<PathBuf>,
 }
 
 /// Tags the next version of one component.
@@ -81,6 +89,7 @@ async fn tag(context: &Context, args: &TagArgs, components: Vec<ResolvedComponen
             wanted: wanted(context, args, &component)?,
             line: line(context, &component.name),
             target: target.clone(),
+            notes: notes_file(args)?,
             component,
         })
     });
@@ -134,6 +143,13 @@ async fn carry(context: &Context, document: &TagDocument, gathered: &Gathered) -
     carry_out(context, &document.steps, &gathered.observed).await
 }
 
+/// The file as it was meant where the command was started.
+fn notes_file(args: &TagArgs) -> Result<Option<PathBuf>> {
+    let absolute =
+        |file: &PathBuf| std::path::absolute(file).map_err(|error| Error::file("finding the folder of", file, &error));
+    args.notes.as_ref().map(absolute).transpose()
+}
+
 fn wanted(context: &Context, args: &TagArgs, component: &ResolvedComponent) -> Result<Wanted> {
     if let Some(text) = &args.version {
         let version = text.strip_prefix(&component.tag_prefix).unwrap_or(text).parse()?;
@@ -170,9 +186,16 @@ impl Request {
         let planned = match &gathered.refusal {
             Some(refusal) => Err(refusal.clone()),
             None => match self.decide(context, &facts)? {
-                Ok(decision) => {
+                Ok(mut decision) => {
+                    if let Decision::Create(chosen) | Decision::Exists(chosen) = &mut decision {
+                        let told = notes::tell(context, &facts, chosen)?;
+                        chosen.message = told.message;
+                        document.notes = Some(told.markdown);
+                        document.notes_file.clone_from(&self.notes);
+                    }
                     document.tell(&decision);
-                    self.steps(context, gathered, &facts, &decision).await?
+                    let steps = self.steps(context, gathered, &facts, &decision).await?;
+                    steps.map(|steps| self.write_notes(&document).chain(steps).collect())
                 }
                 Err(refusal) => Err(refusal),
             },
@@ -181,6 +204,12 @@ impl Request {
             Ok(steps) => TagDocument { steps, ..document },
             Err(refusal) => document.refused(refusal),
         })
+    }
+
+    fn write_notes(&self, document: &TagDocument) -> impl Iterator<Item = Step> + use<> {
+        let file = self.notes.clone().zip(document.notes.clone());
+        let write = |(path, content)| Step::new(Action::WriteFile { path, content }, "people read what changed");
+        file.map(write).into_iter()
     }
 
     fn decide(&self, context: &Context, facts: &Facts<'_>) -> Result<Result<Decision, Refusal>> {

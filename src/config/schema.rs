@@ -10,6 +10,7 @@ use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::version::{Asks, Channel, Maintenance, Version, ZeroMajor};
+use crate::plan::notes::Section;
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +21,9 @@ pub struct File {
     /// How versions are counted.
     #[serde(default)]
     pub version: VersionTable,
+    /// What a version's notes tell.
+    #[serde(default)]
+    pub notes: NotesTable,
     /// The deployable parts of the repository, by name. One named `app` when the table is left out.
     #[serde(default)]
     pub component: BTreeMap<ComponentName, Component>,
@@ -70,6 +74,18 @@ pub struct VersionTable {
     /// What a release branch takes. Its name is the one that `[cut]` gives.
     #[serde(default)]
     pub maintenance: Maintenance,
+}
+
+/// What a version's notes tell; see [notes](notes.md).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NotesTable {
+    /// A template, relative to this file; the one that comes with tidegate when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<PathBuf>,
+    /// The sections and the types that go there; those of Keep a Changelog when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sections: Option<Vec<Section>>,
 }
 
 /// A deployable part of the repository.

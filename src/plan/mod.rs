@@ -1,7 +1,7 @@
 //! Decisions: facts and policy in, a plan or a refusal out. Pure: no I/O, no clock, no runtime, no environment.
 
-pub mod changes;
 pub mod changelog;
+pub mod changes;
 pub mod conventional;
 pub mod cut;
 pub mod gate;

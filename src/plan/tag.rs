@@ -13,15 +13,12 @@ use std::collections::BTreeMap;
 use line::Line;
 use next::moved;
 use tags::{VersionTag, VersionTags, same_precedence, standing};
-use why::{Why, deciding, title};
+use why::{Why, deciding};
 
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
 use crate::model::version::{Bump, Channel, Maintenance, Version, ZeroMajor};
 use crate::plan::changes::Changes;
-
-/// How many changes a tag's message lists.
-const NOTES: usize = 50;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +113,7 @@ pub struct Chosen {
     pub why: Option<Why>,
     /// The same in one line.
     pub explanation: String,
-    /// The message of the tag.
+    /// The message of the tag, once its notes are told.
     pub message: String,
 }
 
@@ -163,7 +160,7 @@ pub fn decide(facts: &Facts<'_>) -> Result<Decision, Refusal> {
             bump: by_commits(facts).then(|| moved(facts.stable, &version)),
             explanation: why.words(facts.component, Some(&version)),
             why: Some(why),
-            message: message(facts, &version),
+            message: String::new(),
             version,
         }),
     })
@@ -241,20 +238,4 @@ fn elsewhere(tag: &str, there: &CommitId, wanted: &CommitId) -> Refusal {
         format!("{tag} is on commit {there}; it was to go on {wanted}"),
         "a tag that others may have seen is never moved: tag that commit's successor, or give a free version with --version",
     )
-}
-
-fn message(facts: &Facts<'_>, version: &Version) -> String {
-    let mut message = format!("{} {version}\n", facts.component);
-    let changes = &facts.fresh.changes.changes;
-    let releasing: Vec<_> = changes.iter().filter(|change| change.bump.is_some()).collect();
-    if !releasing.is_empty() {
-        message.push('\n');
-    }
-    for change in releasing.iter().take(NOTES) {
-        message.push_str(&format!("- {}\n", title(change)));
-    }
-    if let Some(more) = releasing.len().checked_sub(NOTES).filter(|more| *more > 0) {
-        message.push_str(&format!("- and {more} more\n"));
-    }
-    message
 }

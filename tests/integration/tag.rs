@@ -61,7 +61,7 @@ fn a_release_is_tagged_pushed_and_recorded_once() {
     assert_eq!(sandbox.git(&["cat-file", "-t", "v0.1.0"]), "tag");
     assert_eq!(
         sandbox.git(&["tag", "--list", "--format=%(contents)", "v0.1.0"]),
-        "app 0.1.0\n\n- feat: a way in"
+        "app 0.1.0\n\nAdded\n- a way in"
     );
     assert_eq!(sandbox.git(&["rev-parse", "v0.1.0^{commit}"]), commit);
     assert_eq!(tags(&sandbox, "origin.git"), ["v0.1.0"]);

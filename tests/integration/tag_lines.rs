@@ -61,7 +61,7 @@ fn a_release_goes_from_candidates_to_its_final_version_and_is_maintained() {
     );
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.4.0"]);
     assert!(
-        message.contains("feat: a door") && message.contains("fix: the hinge"),
+        message.contains("- a door") && message.contains("- the hinge"),
         "{message}"
     );
     // Main goes on to the next minor version; the line stays on its own.

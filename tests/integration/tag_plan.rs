@@ -385,10 +385,6 @@ fn the_largest_bump_decides_and_is_explained() {
         chosen.explanation,
         "v1.2.3 → 1.3.0: 000000000 \"feat: change 4\": `feat` asks for a minor version (4 commits of app since v1.2.3, 0 of them not conventional)"
     );
-    assert_eq!(
-        chosen.message,
-        "app 1.3.0\n\n- fix: change 5\n- feat: change 4\n- feat: change 2\n"
-    );
     let why = chosen.why.unwrap();
     assert_eq!(
         (why.base.as_deref(), why.commit, why.commits),
@@ -617,10 +613,6 @@ fn only_the_last_candidate_becomes_final() {
     };
     let chosen = finish(5).created();
     assert_eq!((chosen.tag.as_str(), chosen.bump), ("v1.3.0", Some(Bump::Minor)));
-    assert!(
-        chosen.message.contains("change 2") && chosen.message.contains("change 4"),
-        "since the last stable version"
-    );
     let moved = finish(6).refused();
     assert!(
         moved.reason.contains(id(5).as_str()) && moved.reason.contains(id(6).as_str()),

@@ -78,6 +78,7 @@ impl Train<'_> {
                 version: None,
                 channel: None,
                 last_candidate: false,
+                notes: None,
                 commit: "HEAD".to_owned(),
                 allow_dirty: false,
             };

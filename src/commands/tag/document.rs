@@ -1,5 +1,7 @@
 //! What `tag` hands over.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -81,6 +83,12 @@ pub struct TagDocument {
     /// The same, each in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
+    /// What changed since the previous tag, in Markdown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+    /// The file that the notes are in, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes_file: Option<PathBuf>,
     /// Tags with the component's prefix that carry no semantic version.
     pub ignored_tags: Vec<String>,
     /// Whether the steps were only planned.
@@ -109,6 +117,8 @@ impl TagDocument {
             commit,
             explanation: None,
             why: None,
+            notes: None,
+            notes_file: None,
             ignored_tags: Vec::new(),
             dry_run,
             steps: Vec::new(),
@@ -162,6 +172,8 @@ impl TagDocument {
             bump: None,
             explanation: None,
             why: None,
+            notes: None,
+            notes_file: None,
             steps: Vec::new(),
             refusal: Some(refusal),
             ..self
@@ -220,6 +232,10 @@ impl Document for TagDocument {
             ("previous-tag", text(self.previous_tag.clone())),
             ("bump", text(self.bump.map(|bump| bump.to_string()))),
             ("commit", self.commit.to_string()),
+            (
+                "notes-file",
+                text(self.notes_file.as_ref().map(|file| file.display().to_string())),
+            ),
         ]
     }
 
