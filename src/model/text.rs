@@ -23,6 +23,12 @@ impl ParseError {
     }
 }
 
+/// Text as a part of one line: control characters are spaces, and runs of white space are one.
+pub fn one_line(text: &str) -> String {
+    let plain = text.replace(|letter: char| letter.is_control(), " ");
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Reads a text as a type. It fails inside the deserializer, which knows the place of the text.
 pub(crate) struct TextVisitor<T>(pub std::marker::PhantomData<T>);
 

@@ -1,21 +1,76 @@
-//! What a range of commits changes.
+//! What a range of commits changes: squashed commits are split, and what was reverted or picked twice is taken out.
 
-use super::conventional::{Reading, read as read_message};
+mod doubles;
+mod message;
+mod reverts;
+
+use std::collections::BTreeMap;
+
 use crate::model::change::Change;
 use crate::model::commit::Commit;
 use crate::model::name::CommitId;
-use crate::model::version::Version;
+use crate::model::version::{Bump, Version};
+use message::{Message, read_message};
+
+/// What types ask for: `feat` for a minor version, `fix`, `perf` and `revert` for a patch, and what a team's own table
+/// says instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules(BTreeMap<String, Option<Bump>>);
+
+impl Rules {
+    /// The usual rules with a team's own in their place.
+    pub fn new(own: impl IntoIterator<Item = (String, Option<Bump>)>) -> Self {
+        let mut rules = Self::default();
+        rules
+            .0
+            .extend(own.into_iter().map(|(kind, bump)| (kind.to_lowercase(), bump)));
+        rules
+    }
+
+    /// What a change asks for. A breaking one asks for a major version, whatever its type.
+    pub fn asks(&self, kind: &str, breaks: bool) -> Option<Bump> {
+        match breaks {
+            true => Some(Bump::Major),
+            false => self.0.get(kind).copied().flatten(),
+        }
+    }
+
+    /// Whether a type is one that people write, so that a line of a squashed message may be taken for a change.
+    fn knows(&self, kind: &str) -> bool {
+        self.0.contains_key(kind)
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        let asking = [
+            ("feat", Some(Bump::Minor)),
+            ("fix", Some(Bump::Patch)),
+            ("perf", Some(Bump::Patch)),
+            ("revert", Some(Bump::Patch)),
+        ];
+        // The others of Angular's convention, from which the specification comes.
+        let quiet = ["build", "chore", "ci", "docs", "refactor", "style", "test"].map(|kind| (kind, None));
+        Self(
+            asking
+                .into_iter()
+                .chain(quiet)
+                .map(|(kind, bump)| (kind.to_owned(), bump))
+                .collect(),
+        )
+    }
+}
 
 /// What a range of commits changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// The changes, newest first.
+    /// The changes, newest first; those of one commit in its own order.
     pub changes: Vec<Change>,
     /// The versions that footers ask for, newest first.
     pub release_as: Vec<ReleaseAs>,
     /// How many commits were read.
     pub commits: usize,
-    /// How many of them are not conventional.
+    /// How many of them are not conventional. Merges are not counted.
     pub foreign: usize,
 }
 
@@ -30,34 +85,32 @@ pub struct ReleaseAs {
     pub version: Option<Version>,
 }
 
-/// Reads commits.
-pub fn read(commits: &[&Commit]) -> Changes {
-    let mut changes = Changes {
+/// Reads commits, newest first. `patches` has the patch identities of the commits that [`colliding`] names.
+pub fn read(commits: &[&Commit], rules: &Rules, patches: &BTreeMap<CommitId, String>) -> Changes {
+    let mut messages: Vec<Message<'_>> = commits.iter().map(|commit| read_message(commit, rules)).collect();
+    message::settle_merges(&mut messages);
+    reverts::cancel(&mut messages, rules);
+    doubles::drop_doubles(&mut messages, patches);
+    let mut found = Changes {
         commits: commits.len(),
         ..Changes::default()
     };
-    for commit in commits {
-        match read_message(&commit.message) {
-            Reading::Foreign => changes.foreign += 1,
-            reading => {
-                let subject = commit.subject();
-                let (kind, description) = subject.split_once(':').unwrap_or_default();
-                changes.changes.push(Change {
-                    commit: commit.id.clone(),
-                    kind: kind.trim_end_matches('!').to_ascii_lowercase(),
-                    scope: None,
-                    description: description.trim().to_owned(),
-                    breaking: None,
-                    bump: match reading {
-                        Reading::Releases(meaning) => Some(meaning.bump),
-                        _ => None,
-                    },
-                    pull_request: None,
-                    authors: vec![commit.author.clone()],
-                    time: commit.time,
-                });
-            }
+    for message in messages {
+        found.foreign += usize::from(message.foreign);
+        found.release_as.extend(message.release_as);
+        if !message.cancelled {
+            found.changes.extend(message.changes);
         }
     }
-    changes
+    found
+}
+
+/// The commits whose patch identity tells whether they are one change: those that share their subject with another.
+pub fn colliding(commits: &[&Commit]) -> Vec<CommitId> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for commit in commits.iter().filter(|commit| !commit.merge) {
+        *counts.entry(message::title(commit.subject()).0).or_default() += 1;
+    }
+    let shared = |commit: &&&Commit| !commit.merge && counts.get(message::title(commit.subject()).0) > Some(&1);
+    commits.iter().filter(shared).map(|commit| commit.id.clone()).collect()
 }

@@ -16,7 +16,8 @@ use tidegate::config::scenario::{Scenario, ScriptedCommit};
 use tidegate::config::schema::File;
 use tidegate::config::settings::Settings;
 use tidegate::model::version::Version;
-use tidegate::plan::conventional::{Reading, read as read_message};
+use tidegate::plan::changes::Rules;
+use tidegate::plan::conventional::parse;
 use tidegate::plan::tag::next::next;
 
 use crate::common::{self, Run};
@@ -120,13 +121,10 @@ fn the_images_are_named_by_the_versions_that_the_commits_come_to() {
         let mut waiting: Vec<ScriptedCommit> = scenario.history[untagged + 1..].to_vec();
         for release in scenario.release {
             waiting.extend(release.commit);
-            let bumps = waiting
-                .drain(..)
-                .filter_map(|commit| match read_message(&commit.message) {
-                    Reading::Releases(meaning) => Some(meaning.bump),
-                    Reading::Quiet => None,
-                    Reading::Foreign => panic!("{name}: {}", commit.message),
-                });
+            let bumps = waiting.drain(..).filter_map(|commit| {
+                let parsed = parse(&commit.message).unwrap_or_else(|_| panic!("{name}: {}", commit.message));
+                Rules::default().asks(&parsed.kind, parsed.breaking.is_some())
+            });
             version = next(&version, bumps.max().unwrap(), file.version.zero_major);
             let image = Path::new("images").join(version.to_string());
             assert_eq!(release.image, Some(image), "{name}");

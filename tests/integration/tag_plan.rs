@@ -11,7 +11,6 @@ use tidegate::model::state::ComponentState;
 use tidegate::model::step::Action;
 use tidegate::model::version::{Bump, Channel, Maintenance, Version, ZeroMajor};
 use tidegate::plan::changes::{Changes, ReleaseAs};
-use tidegate::plan::conventional::{Meaning, Reading, read};
 use tidegate::plan::tag::line::{BRANCH, Line};
 use tidegate::plan::tag::next::next;
 use tidegate::plan::tag::steps::{Surroundings, steps};
@@ -273,46 +272,6 @@ fn the_table_of_candidates_in_the_documentation_is_the_rule() {
             other => panic!("{other:?}"),
         };
         assert_eq!(found, row[3], "{row:?}");
-    }
-}
-
-#[test]
-fn what_a_message_asks_for() {
-    let table = [
-        ("feat: a", Some(Bump::Minor)),
-        ("feat(api): a", Some(Bump::Minor)),
-        ("FEAT: a", Some(Bump::Minor)),
-        ("fix: a", Some(Bump::Patch)),
-        ("perf: a", Some(Bump::Patch)),
-        ("revert: a", Some(Bump::Patch)),
-        ("chore!: a", Some(Bump::Major)),
-        ("fix(api)!: a", Some(Bump::Major)),
-        ("docs: a\n\nBREAKING CHANGE: b", Some(Bump::Major)),
-        ("docs: a\n\nbody\n\nBREAKING-CHANGE: b\nRefs: #1", Some(Bump::Major)),
-        ("docs: a\n\nthis is no breaking change", None),
-        ("docs: a\nBREAKING CHANGE: b", Some(Bump::Major)),
-        ("feat: a\nbody without a blank line", Some(Bump::Minor)),
-        ("feat: a\r\n\r\nbody\r\n", Some(Bump::Minor)),
-        ("chore: a", None),
-        ("ci(build): a", None),
-    ];
-    for (message, expected) in table {
-        let found = match read(message) {
-            Reading::Releases(Meaning { bump, .. }) => Some(bump),
-            Reading::Quiet => None,
-            Reading::Foreign => panic!("{message:?} is conventional"),
-        };
-        assert_eq!(found, expected, "{message:?}");
-    }
-    for message in [
-        "",
-        "Merge branch 'main'",
-        "update things",
-        "feat a",
-        "feat(: a",
-        "Revert \"feat: a\"",
-    ] {
-        assert_eq!(read(message), Reading::Foreign, "{message:?}");
     }
 }
 

@@ -144,6 +144,7 @@ pub(super) fn history(repository: &Repository, to: &CommitId, scopes: &[Scope]) 
             },
             time: Timestamp::from_second(commit.time().seconds()).unwrap_or_default(),
             merge: commit.parent_count() > 1,
+            brought_by: None,
             scopes: kept,
         });
     }

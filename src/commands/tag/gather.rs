@@ -1,5 +1,7 @@
 //! What the repository and the ledger know of the components that are to be tagged, in one pass for all of them.
 
+use std::collections::BTreeMap;
+
 use crate::commands::tag::Request;
 use crate::context::Context;
 use crate::error::Result;
@@ -9,7 +11,7 @@ use crate::model::ownership::Ownership;
 use crate::model::refusal::Refusal;
 use crate::model::state::ComponentState;
 use crate::model::version::Version;
-use crate::plan::changes::{Changes, read};
+use crate::plan::changes::{Changes, Rules, read};
 use crate::plan::tag::tags::{Bases, VersionTag, VersionTags, bases, standing, version_tags};
 use crate::plan::tag::{Facts, Span};
 use crate::ports::ledger::Observed;
@@ -150,7 +152,10 @@ fn spans(context: &Context, target: &CommitId, requests: &[&Request], gathered: 
             }
         }
     }
-    let mut read_scopes = by_scope.iter().map(|commits| read(commits));
+    let types = context.settings.file.version.types.iter();
+    let rules = Rules::new(types.map(|(kind, asks)| (kind.clone(), asks.bump())));
+    let patches = BTreeMap::new();
+    let mut read_scopes = by_scope.iter().map(|commits| read(commits, &rules, &patches));
     for (request, one) in requests.iter().zip(gathered) {
         let mut span = || Span {
             changes: read_scopes.next().unwrap_or_default(),

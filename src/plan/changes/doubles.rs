@@ -1,0 +1,37 @@
+//! What was picked from one branch to another and is in the range by both is told once.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::message::Message;
+use crate::model::name::CommitId;
+
+/// Takes out what is there twice, keeping the oldest: by `git cherry-pick -x`, by pull request and description, and by
+/// patch identity (git-patch-id(1)).
+pub(super) fn drop_doubles(messages: &mut [Message<'_>], patches: &BTreeMap<CommitId, String>) {
+    let places = messages.iter().enumerate();
+    let places: HashMap<String, usize> = places.map(|(place, one)| (one.commit.id.to_string(), place)).collect();
+    let mut numbered: HashSet<(u64, String)> = HashSet::new();
+    let mut seen: HashSet<&String> = HashSet::new();
+    for place in (0..messages.len()).rev() {
+        let Some(message) = messages.get(place).filter(|message| !message.cancelled) else {
+            continue;
+        };
+        let stands = |id: &String| {
+            let original = places.get(id).and_then(|place| messages.get(*place));
+            original.is_some_and(|original| !original.cancelled && original.commit.id != message.commit.id)
+        };
+        let picked = message.picked_from.iter().any(stands);
+        let patched = patches.get(&message.commit.id).is_some_and(|patch| !seen.insert(patch));
+        let number = message.pull_request;
+        if let Some(message) = messages.get_mut(place) {
+            message.cancelled = picked || patched;
+            if message.cancelled {
+                continue;
+            }
+            let fresh =
+                |description: &String| number.is_none_or(|number| numbered.insert((number, description.clone())));
+            let mut fresh = fresh;
+            message.changes.retain(|change| fresh(&change.description));
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! One commit's message as changes.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{ReleaseAs, Rules};
+use crate::model::change::Change;
+use crate::model::commit::{Commit, Person};
+use crate::model::name::CommitId;
+use crate::model::text::one_line;
+use crate::plan::conventional::{Footer, Parsed, Unread, parse};
+
+/// What a message was found to say.
+pub(super) struct Message<'a> {
+    pub(super) commit: &'a Commit,
+    /// The subject without the number of the pull request.
+    pub(super) title: &'a str,
+    pub(super) pull_request: Option<u64>,
+    pub(super) changes: Vec<Change>,
+    pub(super) release_as: Vec<ReleaseAs>,
+    /// It is not conventional.
+    pub(super) foreign: bool,
+    /// It is taken out: reverted, a revert of something here, or there twice.
+    pub(super) cancelled: bool,
+    pub(super) reverts: Option<Reverts>,
+    /// The commits that it was picked from.
+    pub(super) picked_from: Vec<String>,
+}
+
+/// What a commit takes back, as it names it.
+#[derive(Default)]
+pub(super) struct Reverts {
+    pub(super) commits: Vec<String>,
+    pub(super) pull_request: Option<u64>,
+    pub(super) title: String,
+}
+
+/// A subject and the number of the pull request that stands at its end: `title (#12)`.
+pub(super) fn title(subject: &str) -> (&str, Option<u64>) {
+    let split = || {
+        let (title, number) = subject.strip_suffix(')')?.rsplit_once(" (#")?;
+        Some((title.trim_end(), Some(number.parse().ok()?)))
+    };
+    split().unwrap_or((subject, None))
+}
+
+pub(super) fn read_message<'a>(commit: &'a Commit, rules: &Rules) -> Message<'a> {
+    let (own_title, pull_request) = title(commit.subject());
+    let mut message = Message {
+        commit,
+        title: own_title,
+        pull_request,
+        changes: Vec::new(),
+        release_as: Vec::new(),
+        foreign: false,
+        cancelled: false,
+        reverts: None,
+        picked_from: Vec::new(),
+    };
+    let text = commit.message.trim_start();
+    let merged = merged_pull_request(commit);
+    let text = match &merged {
+        Some((number, rest)) => {
+            message.pull_request = Some(*number);
+            rest
+        }
+        None => text,
+    };
+    let (segments, foreign) = segments(text, rules);
+    message.foreign = foreign && !commit.merge;
+    for line in text.lines() {
+        let picked = line.trim().strip_prefix("(cherry picked from commit ");
+        message
+            .picked_from
+            .extend(picked.and_then(|id| id.strip_suffix(')')).map(str::to_owned));
+    }
+    let authors = authors(&commit.author, segments.iter().flat_map(|parsed| &parsed.footers));
+    for parsed in &segments {
+        let asked = parsed.footers.iter().filter(|footer| footer.is("Release-As"));
+        message
+            .release_as
+            .extend(asked.map(|footer| release_as(&commit.id, &footer.value)));
+    }
+    message.reverts = reverts(&message, segments.first(), text);
+    if message.reverts.is_some() {
+        message.foreign = false;
+        let description = message
+            .reverts
+            .as_ref()
+            .map(|reverts| one_line(&reverts.title))
+            .unwrap_or_default();
+        message.changes = vec![change(
+            &message,
+            rules,
+            &authors,
+            "revert".to_owned(),
+            None,
+            description,
+            None,
+        )];
+        return message;
+    }
+    for parsed in segments {
+        let (description, number) = title(&parsed.description);
+        message.pull_request = message.pull_request.or(number);
+        let description = description.to_owned();
+        let one = change(
+            &message,
+            rules,
+            &authors,
+            parsed.kind,
+            parsed.scope,
+            description,
+            parsed.breaking,
+        );
+        let there = |other: &Change| {
+            (&other.kind, &other.scope, &other.description) == (&one.kind, &one.scope, &one.description)
+        };
+        if !message.changes.iter().any(there) {
+            message.changes.push(one);
+        }
+    }
+    message
+}
+
+fn change(
+    message: &Message<'_>,
+    rules: &Rules,
+    authors: &[Person],
+    kind: String,
+    scope: Option<String>,
+    description: String,
+    breaking: Option<String>,
+) -> Change {
+    Change {
+        commit: message.commit.id.clone(),
+        bump: rules.asks(&kind, breaking.is_some()),
+        kind,
+        scope,
+        description,
+        breaking,
+        pull_request: message.pull_request,
+        authors: authors.to_vec(),
+        time: message.commit.time,
+    }
+}
+
+/// The number of the pull request that a merge commit of GitHub merges, and the text below: its title.
+fn merged_pull_request(commit: &Commit) -> Option<(u64, &str)> {
+    let text = commit
+        .message
+        .trim_start()
+        .strip_prefix("Merge pull request #")
+        .filter(|_| commit.merge)?;
+    let (number, rest) = text.split_once(' ')?;
+    let body = rest.split_once('\n').map_or("", |(_, body)| body);
+    Some((number.parse().ok()?, body.trim_start()))
+}
+
+/// The message taken apart: itself, and each line `* type: …` of a squash merge as a message of its own. Also whether
+/// none of it is conventional.
+fn segments(text: &str, rules: &Rules) -> (Vec<Parsed>, bool) {
+    let (subject, body) = text.split_once('\n').unwrap_or((text, ""));
+    let mut parts = vec![subject.to_owned()];
+    for line in body.lines() {
+        match bullet(line, rules) {
+            Some(head) => parts.push(head.to_owned()),
+            None => {
+                if let Some(part) = parts.last_mut() {
+                    part.push('\n');
+                    part.push_str(line);
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    let mut foreign = true;
+    for part in &parts {
+        match parse(part) {
+            Ok(parsed) => {
+                foreign = false;
+                found.push(parsed);
+            }
+            // A commit that is to be folded into another one is that one's.
+            Err(Unread::Fixup) if found.is_empty() => return (Vec::new(), false),
+            Err(_) => {}
+        }
+    }
+    (found, foreign)
+}
+
+fn bullet<'a>(line: &'a str, rules: &Rules) -> Option<&'a str> {
+    let head = line.strip_prefix("* ").or_else(|| line.strip_prefix("- "))?;
+    let parsed = parse(head).ok()?;
+    rules.knows(&parsed.kind).then_some(head)
+}
+
+fn authors<'a>(author: &Person, footers: impl Iterator<Item = &'a Footer>) -> Vec<Person> {
+    let mut authors = vec![author.clone()];
+    for footer in footers.filter(|footer| footer.is("Co-authored-by")) {
+        let named = footer
+            .value
+            .lines()
+            .next()
+            .and_then(|line| line.trim().strip_suffix('>')?.rsplit_once('<'));
+        let Some((name, email)) = named else { continue };
+        let person = Person {
+            name: one_line(name),
+            email: email.trim().to_owned(),
+        };
+        if !authors
+            .iter()
+            .any(|known| known.email.eq_ignore_ascii_case(&person.email))
+        {
+            authors.push(person);
+        }
+    }
+    authors
+}
+
+fn release_as(commit: &CommitId, value: &str) -> ReleaseAs {
+    let text = one_line(value);
+    let bare = text.strip_prefix('v').unwrap_or(&text);
+    ReleaseAs {
+        commit: commit.clone(),
+        version: bare.parse().ok(),
+        text,
+    }
+}
+
+/// What a message takes back: GitHub's and git's `Revert "…"`, `Reapply "…"`, and `revert: …`.
+fn reverts(message: &Message<'_>, parsed: Option<&Parsed>, text: &str) -> Option<Reverts> {
+    let quoted = |word: &str| {
+        let rest = message.title.strip_prefix(word)?.strip_prefix(" \"")?;
+        rest.strip_suffix('"').map(str::to_owned)
+    };
+    let title = match parsed.filter(|parsed| parsed.kind == "revert") {
+        Some(parsed) => title(&parsed.description).0.to_owned(),
+        None => quoted("Revert").or_else(|| quoted("Reapply").map(|title| format!("Revert \"{title}\"")))?,
+    };
+    let mut reverts = Reverts {
+        title,
+        ..Reverts::default()
+    };
+    for line in text.lines() {
+        let line = line.trim();
+        if let Some(rest) = line.strip_prefix("This reverts commit ") {
+            reverts.commits.extend(ids(rest));
+        } else if let Some(number) = line.strip_prefix("Reverts ").and_then(|rest| rest.rsplit_once('#')) {
+            reverts.pull_request = number.1.trim_end_matches('.').parse().ok();
+        }
+    }
+    if let Some(parsed) = parsed {
+        let references = parsed.footers.iter().filter(|footer| footer.is("Refs"));
+        reverts.commits.extend(references.flat_map(|footer| ids(&footer.value)));
+    }
+    Some(reverts)
+}
+
+/// The words that may be commits, whole or short.
+fn ids(text: &str) -> Vec<String> {
+    let words = text.split(|letter: char| !letter.is_ascii_hexdigit());
+    let ids = words.filter(|word| (7..=40).contains(&word.len()));
+    ids.map(str::to_ascii_lowercase).collect()
+}
+
+/// A merged pull request counts once: by its commits where one of them is conventional, which then have its number, and
+/// else by its title.
+pub(super) fn settle_merges(messages: &mut [Message<'_>]) {
+    let merges: HashMap<CommitId, Option<u64>> = messages
+        .iter()
+        .filter(|message| message.commit.merge)
+        .map(|message| (message.commit.id.clone(), message.pull_request))
+        .collect();
+    let mut told: HashSet<CommitId> = HashSet::new();
+    for message in messages.iter_mut() {
+        let Some(merge) = message
+            .commit
+            .brought_by
+            .as_ref()
+            .filter(|merge| merges.contains_key(merge))
+        else {
+            continue;
+        };
+        if message.changes.is_empty() || message.commit.merge {
+            continue;
+        }
+        told.insert(merge.clone());
+        let number = merges.get(merge).copied().flatten();
+        for change in &mut message.changes {
+            change.pull_request = change.pull_request.or(number);
+        }
+    }
+    for message in messages.iter_mut().filter(|message| message.commit.merge) {
+        let nested = message
+            .commit
+            .brought_by
+            .as_ref()
+            .is_some_and(|merge| merges.contains_key(merge));
+        if nested || told.contains(&message.commit.id) {
+            message.changes.clear();
+        }
+    }
+}

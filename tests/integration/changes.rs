@@ -1,0 +1,288 @@
+//! From commits to changes: squashes, merges, reverts and picks, as tables of whole histories.
+
+use std::collections::BTreeMap;
+
+use tidegate::model::commit::{Commit, Person};
+use tidegate::model::name::CommitId;
+use tidegate::model::version::Bump;
+use tidegate::plan::changes::{Changes, Rules, colliding, read};
+
+/// The id of a commit by its place in the history, from 1.
+fn id(place: usize) -> CommitId {
+    format!("{place:07x}{:033x}", 0).parse().unwrap()
+}
+
+fn commit(place: usize, message: &str) -> Commit {
+    Commit {
+        id: id(place),
+        message: message.to_owned(),
+        author: Person {
+            name: "One".to_owned(),
+            email: "one@example.com".to_owned(),
+        },
+        time: jiff::Timestamp::UNIX_EPOCH,
+        merge: false,
+        brought_by: None,
+        scopes: vec![0],
+    }
+}
+
+/// Reads a history that is given oldest first.
+fn changes(history: &[Commit]) -> Changes {
+    let newest_first: Vec<&Commit> = history.iter().rev().collect();
+    read(&newest_first, &Rules::default(), &BTreeMap::new())
+}
+
+fn told(history: &[Commit]) -> Vec<String> {
+    let found = changes(history).changes;
+    let line = |change: &tidegate::model::change::Change| {
+        let number = change
+            .pull_request
+            .map(|number| format!(" #{number}"))
+            .unwrap_or_default();
+        format!("{}: {}{number}", change.kind, change.description)
+    };
+    found.iter().map(line).collect()
+}
+
+fn history(messages: &[&str]) -> Vec<Commit> {
+    messages
+        .iter()
+        .enumerate()
+        .map(|(place, message)| commit(place + 1, message))
+        .collect()
+}
+
+fn of(messages: &[&str]) -> Vec<String> {
+    told(&history(messages))
+}
+
+#[test]
+fn a_commit_is_a_change_and_others_are_counted() {
+    let found = changes(&history(&[
+        "feat(api): a (#12)",
+        "words",
+        "",
+        "docs: b",
+        "fixup! feat: c",
+    ]));
+    assert_eq!((found.commits, found.foreign), (5, 2));
+    let [docs, feature] = found.changes.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert_eq!((docs.kind.as_str(), docs.bump), ("docs", None));
+    assert_eq!(
+        (
+            feature.scope.as_deref(),
+            feature.description.as_str(),
+            feature.pull_request,
+            feature.bump
+        ),
+        (Some("api"), "a", Some(12), Some(Bump::Minor))
+    );
+}
+
+#[test]
+fn the_table_of_types_is_the_teams_own() {
+    let rules = Rules::new([
+        ("docs".to_owned(), Some(Bump::Patch)),
+        ("Feat".to_owned(), Some(Bump::Major)),
+        ("fix".to_owned(), None),
+    ]);
+    let table = [
+        ("docs", false, Some(Bump::Patch)),
+        ("feat", false, Some(Bump::Major)),
+        ("fix", false, None),
+        ("fix", true, Some(Bump::Major)),
+        ("perf", false, Some(Bump::Patch)),
+        ("other", false, None),
+    ];
+    for (kind, breaks, expected) in table {
+        assert_eq!(rules.asks(kind, breaks), expected, "{kind} {breaks}");
+    }
+}
+
+#[test]
+fn a_squash_merge_is_split() {
+    let squash = "Add a door (#12)\n\n* feat: a door\n\nwith a lock\n\nBREAKING CHANGE: no more windows\n\n* fix(hinge): oil\n* wip\n* Note: x\n\n---------\n\nCo-authored-by: Two <two@example.com>\nCo-authored-by: One <ONE@example.com>";
+    let found = changes(&history(&[squash]));
+    let [door, hinge] = found.changes.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert_eq!(
+        (door.bump, door.breaking.as_deref()),
+        (Some(Bump::Major), Some("no more windows"))
+    );
+    assert_eq!((hinge.scope.as_deref(), hinge.bump), (Some("hinge"), Some(Bump::Patch)));
+    let names: Vec<&str> = hinge.authors.iter().map(|person| person.name.as_str()).collect();
+    assert_eq!((names, found.foreign), (vec!["One", "Two"], 0));
+    assert_eq!(
+        of(&["feat: a door (#12)\n\n* feat: a door\n* fix: oil"]),
+        ["feat: a door #12", "fix: oil #12"]
+    );
+    assert_eq!(of(&["Add a door (#12)\n\n* more\n* words"]), Vec::<String>::new());
+    assert_eq!(of(&["docs: a list\n\n* one: two\n- a url: b"]), ["docs: a list"]);
+}
+
+#[test]
+fn a_merged_pull_request_counts_once() {
+    let merge = |place: usize, message: &str| Commit {
+        merge: true,
+        ..commit(place, message)
+    };
+    let brought = |place: usize, message: &str, by: usize| Commit {
+        brought_by: Some(id(by)),
+        ..commit(place, message)
+    };
+    let title = "Merge pull request #7 from someone/branch\n\nfeat: a door";
+    let by_commits = [brought(1, "feat: a frame", 3), brought(2, "wip", 3), merge(3, title)];
+    assert_eq!(told(&by_commits), ["feat: a frame #7"]);
+    let by_title = [brought(1, "wip", 2), merge(2, title)];
+    assert_eq!(told(&by_title), ["feat: a door #7"]);
+    let found = changes(&[merge(1, "Merge branch 'main' into topic")]);
+    assert_eq!((found.changes.len(), found.foreign), (0, 0));
+    let custom = [brought(1, "feat: a door", 2), merge(2, "feat: a door (#9)")];
+    assert_eq!(told(&custom), ["feat: a door #9"]);
+    let nested = [
+        brought(1, "feat: deep", 3),
+        Commit {
+            brought_by: Some(id(3)),
+            ..merge(2, "Merge pull request #5 from a/b\n\nfeat: deep")
+        },
+        merge(3, "Merge pull request #6 from a/c\n\nfeat: outer"),
+    ];
+    assert_eq!(told(&nested), ["feat: deep #6"]);
+}
+
+#[test]
+fn reverts_cancel_what_they_revert() {
+    let nothing: Vec<String> = Vec::new();
+    let by_id = |place: usize| format!("This reverts commit {}.", id(place));
+    let revert_of = |place: usize, title: &str| format!("Revert \"{title}\"\n\n{}", by_id(place));
+    let door = "feat: a door";
+    assert_eq!(of(&[door, &revert_of(1, door)]), nothing);
+    assert_eq!(of(&[door, "Revert \"feat: a door\""]), nothing, "by its title");
+    assert_eq!(
+        of(&["feat: a door (#3)", "Revert \"feat: a door\" (#4)\n\nReverts o/r#3"]),
+        nothing
+    );
+    assert_eq!(
+        of(&[
+            "Add a door (#3)\n\n* feat: a\n* fix: b",
+            "Revert \"something\" (#4)\n\nReverts o/r#3"
+        ]),
+        nothing
+    );
+    assert_eq!(
+        of(&[door, "revert: feat: a door\n\nRefs: 0000001"]),
+        nothing,
+        "by a short id"
+    );
+    assert_eq!(of(&[door, "fix: b", "revert: both\n\nRefs: 0000001, 0000002"]), nothing);
+    assert_eq!(of(&[door, "revert: feat: a door"]), nothing);
+    let twice = revert_of(2, "Revert \"feat: a door\"");
+    assert_eq!(of(&[door, &revert_of(1, door), &twice]), [door]);
+    assert_eq!(
+        of(&[door, "Revert \"feat: a door\"", "Reapply \"feat: a door\""]),
+        [door]
+    );
+    let thrice = revert_of(3, "Revert \"Revert \"feat: a door\"\"");
+    assert_eq!(of(&[door, &revert_of(1, door), &twice, &thrice]), nothing);
+    assert_eq!(of(&[door, &revert_of(1, door), door]), [door], "made again");
+    assert_eq!(
+        of(&[door, door, "Revert \"feat: a door\""]),
+        [door],
+        "the newest of the two is meant"
+    );
+}
+
+#[test]
+fn a_revert_of_what_went_out_is_a_patch() {
+    let released = "Revert \"feat: long ago\"\n\nThis reverts commit 1234567890123456789012345678901234567890.";
+    let found = changes(&history(&["docs: x", released]));
+    let change = &found.changes[0];
+    assert_eq!(
+        (
+            change.kind.as_str(),
+            change.description.as_str(),
+            change.bump,
+            found.foreign
+        ),
+        ("revert", "feat: long ago", Some(Bump::Patch), 0)
+    );
+    let both = "revert: both\n\nRefs: 0000001, 1234567";
+    assert_eq!(of(&["feat: a", both]), ["revert: both"], "a part of it went out");
+    let back = "Revert \"Revert \"feat: long ago\"\"\n\nThis reverts commit 0000001.";
+    assert_eq!(of(&[released, back]), Vec::<String>::new(), "what went out stays out");
+    let itself = "Revert \"feat: a\"\n\nThis reverts commit 0000001.";
+    assert_eq!(of(&[itself]), ["revert: feat: a"]);
+    let later = "Revert \"feat: a\"\n\nThis reverts commit 0000002.";
+    assert_eq!(
+        of(&[later, "feat: a"]),
+        ["feat: a", "revert: feat: a"],
+        "nothing reverts what comes after it"
+    );
+}
+
+#[test]
+fn what_was_picked_twice_is_told_once() {
+    let picked = format!("feat: a door\n\n(cherry picked from commit {})", id(1));
+    assert_eq!(of(&["feat: a door", &picked]), ["feat: a door"]);
+    let elsewhere = "feat: a door\n\n(cherry picked from commit 1234567890123456789012345678901234567890)";
+    assert_eq!(of(&["fix: b", elsewhere]), ["feat: a door", "fix: b"]);
+    assert_eq!(of(&["fix: a (#3)", "fix: a (#3)"]), ["fix: a #3"]);
+    assert_eq!(
+        of(&["fix: a", "fix: a"]).len(),
+        2,
+        "two of the same words may be two changes"
+    );
+    let revert = format!("Revert \"feat: a door\"\n\nThis reverts commit {}.", id(1));
+    assert_eq!(
+        of(&["feat: a door", &revert, &picked]),
+        ["feat: a door"],
+        "picked again after the revert"
+    );
+    let history = history(&["fix: a", "fix: a", "fix: a", "fix: b"]);
+    let newest_first: Vec<&Commit> = history.iter().rev().collect();
+    assert_eq!(colliding(&newest_first), [id(3), id(2), id(1)]);
+    let patches = BTreeMap::from([
+        (id(1), "p".to_owned()),
+        (id(2), "q".to_owned()),
+        (id(3), "p".to_owned()),
+    ]);
+    let found = read(&newest_first, &Rules::default(), &patches);
+    assert_eq!(found.changes.len(), 3);
+}
+
+#[test]
+fn a_footer_asks_for_a_version() {
+    let found = changes(&history(&[
+        "chore: a\n\nRelease-As: 2.0.0",
+        "chore: b\n\nbody\nrelease-as: v3.0.0-rc.1",
+        "feat: c (#1)\n\n* fix: d\n\nRelease-As: next",
+    ]));
+    let texts: Vec<(&str, Option<String>)> = found
+        .release_as
+        .iter()
+        .map(|footer| (footer.text.as_str(), footer.version.as_ref().map(ToString::to_string)))
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            ("next", None),
+            ("v3.0.0-rc.1", Some("3.0.0-rc.1".to_owned())),
+            ("2.0.0", Some("2.0.0".to_owned()))
+        ]
+    );
+}
+
+#[test]
+fn a_long_chain_of_reverts_is_read_as_any_other() {
+    let mut messages = vec!["feat: a door".to_owned()];
+    for place in 1..20_000 {
+        messages.push(format!("Revert \"x\"\n\nThis reverts commit {}.", id(place)));
+    }
+    let texts: Vec<&str> = messages.iter().map(String::as_str).collect();
+    assert_eq!(of(&texts), Vec::<String>::new(), "an odd number of reverts");
+    assert_eq!(of(&texts[..19_999]), ["feat: a door"]);
+}
