@@ -9,6 +9,10 @@ const ZERO_WIDTH_SPACE: char = '\u{200b}';
 /// The text as one line: every run of blanks and line breaks is one space, and nothing is left that is not seen or that
 /// changes the direction of what is (control characters, bidirectional overrides, zero-width and tag characters).
 pub fn line(text: &str) -> String {
+    let printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if printable && text.trim_ascii().len() == text.len() && !text.contains("  ") {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len());
     let mut gap = false;
     for letter in text.chars() {
