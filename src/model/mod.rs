@@ -23,4 +23,5 @@ pub mod stream;
 pub mod text;
 pub mod verdict;
 pub mod version;
+pub mod version_file;
 pub mod window;

@@ -14,4 +14,5 @@ pub mod rehearse;
 pub mod release;
 pub mod rollback;
 pub mod tag;
+pub mod version_file;
 pub mod word;

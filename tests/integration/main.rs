@@ -34,3 +34,4 @@ mod tag_killed;
 mod tag_lines;
 mod tag_plan;
 mod tls;
+mod version_file;
