@@ -176,7 +176,7 @@ impl Request {
         let base = self.base(context, &tags)?;
         let scope = Scope {
             since: base.map(|base| base.tag.commit.clone()),
-            ownership: Ownership::of(&self.component.paths),
+            ownership: Ownership::of(&self.component.paths)?,
         };
         let facts = Facts {
             component: &self.component.name,

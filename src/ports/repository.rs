@@ -64,6 +64,9 @@ pub trait Repository: Send + Sync {
     /// Every tag that leads to a commit.
     fn tags(&self) -> Result<Vec<Tag>>;
 
+    /// Every tag that leads to a commit and whose name is kept; the others are not looked into.
+    fn tags_named(&self, keep: &dyn Fn(&str) -> bool) -> Result<Vec<Tag>>;
+
     /// The commits that `to` reaches and that count in at least one of the scopes, children before their parents: one
     /// pass over the history, however many scopes there are.
     fn history(&self, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Commit>>;

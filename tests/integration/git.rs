@@ -33,7 +33,7 @@ fn one_pass_over_the_history_answers_many_scopes() {
     let head = repository.resolve("HEAD").unwrap();
     let scope = |since: Option<&str>, paths: &[&str]| Scope {
         since: since.map(id),
-        ownership: Ownership::of(&paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>()),
+        ownership: Ownership::of(&paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>()).unwrap(),
     };
     let scopes = [
         scope(Some(&base), &[]),

@@ -28,3 +28,4 @@ mod status;
 mod tag;
 mod tag_plan;
 mod tls;
+mod walks;

@@ -1,9 +1,12 @@
 //! Git: libgit2 for objects and refs, the `git` program for the network and for what depends on a person's settings.
 
+mod graph;
 pub(crate) mod program;
 mod read;
 mod remote;
 mod repository;
+mod touched;
+mod walk;
 mod write;
 
 pub use repository::GitRepository;

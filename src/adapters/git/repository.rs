@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 
 use super::program::Program;
-use super::{read, remote, write};
+use super::{read, remote, walk, write};
 use crate::error::{Error, Result};
 use crate::model::commit::{Commit, Scope, Tag};
 use crate::model::name::CommitId;
@@ -92,15 +92,19 @@ impl Repository for GitRepository {
     }
 
     fn tags(&self) -> Result<Vec<Tag>> {
-        read::tags(&*self.open()?)
+        self.tags_named(&|_| true)
+    }
+
+    fn tags_named(&self, keep: &dyn Fn(&str) -> bool) -> Result<Vec<Tag>> {
+        read::tags(&*self.open()?, keep)
     }
 
     fn history(&self, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Commit>> {
-        read::history(&*self.open()?, to, scopes)
+        walk::history(&*self.open()?, to, scopes)
     }
 
     fn first_reached(&self, from: &CommitId, lists: &[Vec<CommitId>]) -> Result<Vec<Option<usize>>> {
-        read::first_reached(&*self.open()?, from, lists)
+        walk::first_reached(&*self.open()?, from, lists)
     }
 
     fn reference(&self, name: &str) -> Result<Option<CommitId>> {
