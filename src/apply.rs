@@ -33,8 +33,14 @@ pub enum Receipt {
 pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Result<Receipt> {
     context.progress.begin(&step.action.to_string());
     match &step.action {
-        Action::CreateTag { tag, commit, message } => {
-            created(context.repository.create_tag(tag, commit, message)?, "tag", tag)
+        Action::CreateTag {
+            tag,
+            commit,
+            message,
+            kind,
+        } => {
+            let repository = &context.repository;
+            created(repository.create_tag(tag, commit, message, *kind)?, "tag", tag)
         }
         Action::CreateBranch { branch, commit } => {
             created(context.repository.create_branch(branch, commit)?, "branch", branch)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::commit::TagKind;
 use super::digest::Digest;
 use super::event::EventBody;
 use super::image::ImageRepository;
@@ -35,7 +36,7 @@ impl Step {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Action {
-    /// Create an annotated tag in the local repository, unless it is there on that commit.
+    /// Create a tag in the local repository, unless it is there on that commit.
     CreateTag {
         /// Its name.
         tag: String,
@@ -43,6 +44,9 @@ pub enum Action {
         commit: CommitId,
         /// Its message.
         message: String,
+        /// How it is made.
+        #[serde(default)]
+        kind: TagKind,
     },
     /// Create a branch in the local repository, unless it is there on that commit.
     CreateBranch {

@@ -1,7 +1,7 @@
 //! Which version comes next, and what has to be done until it is tagged, pushed and recorded.
 
 use super::conventional::{Meaning, Reading, read};
-use crate::model::commit::{Commit, Tag};
+use crate::model::commit::{Commit, Tag, TagKind};
 use crate::model::event::EventBody;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
@@ -340,6 +340,7 @@ pub fn steps(facts: &Facts<'_>, decision: &Decision, surroundings: &Surroundings
             tag: chosen.tag.clone(),
             commit: target.clone(),
             message: chosen.message.clone(),
+            kind: TagKind::default(),
         };
         steps.push(Step::new(action, chosen.explanation.as_str()));
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use git2::{ErrorCode, ObjectType, Oid, Repository};
 
+use super::clone;
 use super::graph::missing;
 use super::program::{self, Program};
 use crate::error::{Error, Result};
@@ -35,14 +36,12 @@ pub(super) fn condition(repository: &Repository, program: &Program) -> Result<Co
         Err(error) if error.code() == ErrorCode::UnbornBranch => true,
         Err(error) => return Err(error.into()),
     };
-    // libgit2 looks for the file in a work tree's own git folder; git keeps it in the shared one.
-    let boundary = repository.commondir().join("shallow");
-    let shallow = repository.is_shallow() || std::fs::metadata(boundary).is_ok_and(|file| file.len() > 0);
     let dirty = if bare || empty { Vec::new() } else { dirty(program)? };
     Ok(Condition {
         bare,
         empty,
-        shallow,
+        shallow: clone::is_shallow(repository),
+        filter: clone::filter(repository),
         dirty,
     })
 }
@@ -146,7 +145,15 @@ pub(super) fn default_branch(repository: &Repository, remote: &str) -> Result<Op
     }
 }
 
-pub(super) fn file(repository: &Repository, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>> {
+pub(super) fn file(
+    repository: &Repository,
+    program: &Program,
+    commit: &CommitId,
+    path: &str,
+) -> Result<Option<Vec<u8>>> {
+    if clone::filter(repository).is_some() {
+        return file_by_program(program, commit, path);
+    }
     let tree = repository.find_commit(oid(commit)?)?.tree()?;
     let Some(entry) = absent(tree.get_path(Path::new(path)))? else {
         return Ok(None);
@@ -155,4 +162,23 @@ pub(super) fn file(repository: &Repository, commit: &CommitId, path: &str) -> Re
         return Ok(None);
     }
     Ok(Some(repository.find_blob(entry.id())?.content().to_owned()))
+}
+
+/// Asks the program, which fetches what a partial clone is without.
+fn file_by_program(program: &Program, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>> {
+    let listed = program.run_here(&["--literal-pathspecs", "ls-tree", "-z", commit.as_str(), "--", path])?;
+    if !listed.status.success() {
+        return Err(program::failure("git ls-tree", path, &listed));
+    }
+    // MODE blob ID<TAB>PATH (git-ls-tree(1)).
+    let text = String::from_utf8_lossy(&listed.stdout);
+    let mut words = text.split_whitespace().skip(1);
+    let (Some("blob"), Some(object)) = (words.next(), words.next()) else {
+        return Ok(None);
+    };
+    let read = program.run_here(&["cat-file", "blob", object])?;
+    if !read.status.success() {
+        return Err(program::failure("git cat-file", path, &read));
+    }
+    Ok(Some(read.stdout))
 }

@@ -131,6 +131,21 @@ pub(super) fn history(repository: &Repository, to: &CommitId, scopes: &[Scope]) 
     Ok(commits)
 }
 
+/// The root folders that `history` compares for these scopes.
+pub(super) fn trees(repository: &Repository, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Oid>> {
+    let mut graph = Graph::new(repository)?;
+    let bases = scopes.iter().filter_map(|scope| scope.since.as_ref().map(oid));
+    let bases = bases.collect::<Result<Vec<_>>>()?;
+    let range = Range::walk(&mut graph, oid(to)?, &bases, bases.len() < scopes.len())?;
+    let mut trees = Vec::new();
+    for node in range.ordered(&graph).into_iter().filter_map(|place| graph.node(place)) {
+        let parent = node.parents.first().and_then(|parent| graph.known(*parent));
+        trees.push(node.tree);
+        trees.extend(parent.and_then(|parent| graph.node(parent)).map(|parent| parent.tree));
+    }
+    Ok(trees)
+}
+
 fn read(repository: &Repository, commit: Oid, scopes: Vec<usize>) -> Result<Commit> {
     let commit = repository.find_commit(commit)?;
     let author = commit.author();
