@@ -9,7 +9,7 @@ use crate::model::refusal::Refusal;
 use crate::model::step::{Action, Step};
 use crate::ports::ledger::{Appended, Observed};
 use crate::ports::registry::Manifest;
-use crate::ports::repository::Created;
+use crate::ports::repository::{Created, Moved};
 use crate::ports::target::Deployment;
 
 /// What became of a step.
@@ -33,8 +33,21 @@ pub enum Receipt {
 pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Result<Receipt> {
     context.progress.begin(&step.action.to_string());
     match &step.action {
-        Action::CreateTag { tag, commit, message } => {
-            created(context.repository.create_tag(tag, commit, message)?, "tag", tag)
+        Action::CreateTag {
+            tag,
+            commit,
+            message,
+            kind,
+        } => {
+            let repository = &context.repository;
+            created(repository.create_tag(tag, commit, message, *kind)?, "tag", tag)
+        }
+        Action::MoveTag { tag, commit, from } => {
+            Ok(match context.repository.move_tag(tag, commit, from.as_ref()).await? {
+                Moved::Done => Receipt::Done,
+                Moved::Same => Receipt::Already,
+                Moved::Lost(_) => Receipt::Moved,
+            })
         }
         Action::CreateBranch { branch, commit } => {
             created(context.repository.create_branch(branch, commit)?, "branch", branch)

@@ -77,7 +77,7 @@ pub struct CutDocument {
 pub async fn run(context: &Context, args: &CutArgs) -> Result<CutDocument> {
     let component = context.settings.component(args.component.as_ref())?.name;
     let branch = branch_name(context, args.line.parse()?, &component)?;
-    let dirt = shared_ref::check(context, false)?;
+    let dirt = shared_ref::check(context, false).await?;
     let resolve = |revision: &String| context.repository.resolve(revision);
     let request = Request {
         from: args.from.as_ref().map(resolve).transpose()?,

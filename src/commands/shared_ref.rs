@@ -12,10 +12,11 @@ use crate::ports::ledger::Observed;
 pub const ROUNDS: u32 = 5;
 
 /// Whether the repository is one to work on: whole, with commits and, unless `allow_dirty`, without changes of its own.
+/// History that the clone was made without is fetched.
 ///
 /// # Errors
-/// A usage error for a bare, an empty or a shallow repository.
-pub fn check(context: &Context, allow_dirty: bool) -> Result<Option<Refusal>> {
+/// A usage error for a bare or an empty repository, and for one whose history stays incomplete.
+pub async fn check(context: &Context, allow_dirty: bool) -> Result<Option<Refusal>> {
     let place = context.repository.root();
     let condition = context.repository.condition()?;
     if condition.bare {
@@ -30,7 +31,9 @@ pub fn check(context: &Context, allow_dirty: bool) -> Result<Option<Refusal>> {
             "make a commit first",
         ));
     }
-    if condition.shallow {
+    if condition.shallow && context.repository.has_remote() {
+        context.repository.complete().await?;
+    } else if condition.shallow {
         return Err(Error::usage(
             format!(
                 "the clone at {} is shallow: a part of its history is missing",

@@ -16,6 +16,7 @@ use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, Step};
 use crate::model::version::{Channel, Version};
+use crate::plan::tag::floating::{floating, is_floating};
 use crate::plan::tag::line::{BRANCH, Line};
 use crate::plan::tag::steps::{Surroundings, steps};
 use crate::plan::tag::tags::VersionTag;
@@ -82,7 +83,7 @@ pub async fn run_all(context: &Context, args: &TagArgs) -> Result<TagsDocument> 
 }
 
 async fn tag(context: &Context, args: &TagArgs, components: Vec<ResolvedComponent>) -> Result<Vec<TagDocument>> {
-    let dirt = shared_ref::check(context, args.allow_dirty)?;
+    let dirt = shared_ref::check(context, args.allow_dirty).await?;
     let target = context.repository.resolve(&args.commit)?;
     let asked = components.into_iter().map(|component| {
         Ok(Request {
@@ -182,7 +183,9 @@ impl Request {
         let facts = gathered.facts(context, self, &initial);
         let mut document = self.document(context);
         document.previous_tag = facts.previous.map(|previous| previous.tag.name.clone());
-        document.ignored_tags.clone_from(&gathered.tags.ignored);
+        let floats = !context.settings.file.tag.floating.is_empty();
+        let meant = |name: &&String| !(floats && is_floating(&self.component.tag_prefix, name));
+        document.ignored_tags = gathered.tags.ignored.iter().filter(meant).cloned().collect();
         let planned = match &gathered.refusal {
             Some(refusal) => Err(refusal.clone()),
             None => match self.decide(context, &facts)? {
@@ -204,6 +207,28 @@ impl Request {
             Ok(steps) => TagDocument { steps, ..document },
             Err(refusal) => document.refused(refusal),
         })
+    }
+
+    /// The floating tags that the version has a claim to, each with the commit that it is on.
+    async fn floating(
+        &self,
+        context: &Context,
+        facts: &Facts<'_>,
+        decision: &Decision,
+    ) -> Result<Vec<(String, Option<CommitId>)>> {
+        let (Decision::Create(chosen) | Decision::Exists(chosen)) = decision else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for tag in floating(facts, &chosen.version, &context.settings.file.tag.floating) {
+            let reference = format!("refs/tags/{tag}");
+            let there = match context.repository.has_remote() {
+                true => context.repository.remote_reference(&reference).await?,
+                false => context.repository.reference(&reference)?,
+            };
+            found.push((tag, there));
+        }
+        Ok(found)
     }
 
     fn write_notes(&self, document: &TagDocument) -> impl Iterator<Item = Step> + use<> {
@@ -245,8 +270,11 @@ impl Request {
             // The fetch brought every tag of the remote; whoever is faster from here on is met by the push.
             _ => Some(None),
         };
+        let floating = self.floating(context, facts, decision).await?;
         let surroundings = Surroundings {
+            floating: &floating,
             remote: there.as_ref().map(Option::as_ref),
+            kind: context.settings.file.tag.kind,
             recorded: gathered.recorded.as_ref(),
         };
         Ok(steps(facts, decision, &surroundings))

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::commit::TagKind;
 use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::name::{ComponentName, EnvironmentName};
-use crate::model::version::{Asks, Channel, Maintenance, Version, ZeroMajor};
+use crate::model::version::{Asks, Channel, Floating, Maintenance, Version, ZeroMajor};
 use crate::plan::notes::Section;
 
 /// The whole file.
@@ -21,6 +22,9 @@ pub struct File {
     /// How versions are counted.
     #[serde(default)]
     pub version: VersionTable,
+    /// How tags are made.
+    #[serde(default)]
+    pub tag: TagTable,
     /// What a version's notes tell.
     #[serde(default)]
     pub notes: NotesTable,
@@ -74,6 +78,18 @@ pub struct VersionTable {
     /// What a release branch takes. Its name is the one that `[cut]` gives.
     #[serde(default)]
     pub maintenance: Maintenance,
+}
+
+/// How tags are made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TagTable {
+    /// How a version's tag is made.
+    #[serde(default)]
+    pub kind: TagKind,
+    /// The tags that follow the newest stable version: `major` for `v1`, `minor` for `v1.4`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub floating: Vec<Floating>,
 }
 
 /// What a version's notes tell; see [notes](notes.md).

@@ -59,3 +59,16 @@ pub struct Tag {
     /// The commit.
     pub commit: CommitId,
 }
+
+/// How a tag is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TagKind {
+    /// An object of its own, with who, when and a message.
+    #[default]
+    Annotated,
+    /// A ref to the commit and nothing more.
+    Lightweight,
+    /// Annotated and signed as git is set up to (`gpg.format`, `user.signingkey`).
+    Signed,
+}

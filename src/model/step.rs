@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::commit::TagKind;
 use super::digest::Digest;
 use super::event::EventBody;
 use super::image::ImageRepository;
@@ -35,7 +36,7 @@ impl Step {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Action {
-    /// Create an annotated tag in the local repository, unless it is there on that commit.
+    /// Create a tag in the local repository, unless it is there on that commit.
     CreateTag {
         /// Its name.
         tag: String,
@@ -43,6 +44,19 @@ pub enum Action {
         commit: CommitId,
         /// Its message.
         message: String,
+        /// How it is made.
+        #[serde(default)]
+        kind: TagKind,
+    },
+    /// Let a floating tag lead to a commit, here and at the remote, when it is still where it was seen.
+    MoveTag {
+        /// Its name.
+        tag: String,
+        /// The commit.
+        commit: CommitId,
+        /// The commit that it was seen on; absent when there was none of that name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<CommitId>,
     },
     /// Create a branch in the local repository, unless it is there on that commit.
     CreateBranch {
@@ -123,6 +137,7 @@ impl std::fmt::Display for Action {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::CreateTag { tag, commit, .. } => write!(f, "create tag {tag} at {}", commit.short()),
+            Self::MoveTag { tag, commit, .. } => write!(f, "move tag {tag} to {}", commit.short()),
             Self::CreateBranch { branch, commit } => write!(f, "create branch {branch} at {}", commit.short()),
             Self::PushRef { reference } => write!(f, "push {reference}"),
             Self::UploadBlob { to, digest, bytes, .. } => {

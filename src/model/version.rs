@@ -204,3 +204,13 @@ impl Asks {
         }
     }
 }
+
+/// A tag that follows the newest stable version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Floating {
+    /// `v1` for 1.x.y.
+    Major,
+    /// `v1.4` for 1.4.y.
+    Minor,
+}

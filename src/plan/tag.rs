@@ -1,6 +1,7 @@
 //! Which version comes next, and what has to be done until it is tagged, pushed and recorded.
 
 pub mod candidate;
+pub mod floating;
 pub mod line;
 pub mod next;
 pub mod steps;

@@ -1,11 +1,12 @@
 //! The git repository that is released from.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::model::commit::{Commit, Scope, Tag};
+use crate::model::commit::{Commit, Scope, Tag, TagKind};
 use crate::model::name::CommitId;
 
 /// What a repository is like, before anything is done to it.
@@ -17,6 +18,8 @@ pub struct Condition {
     pub empty: bool,
     /// A part of its history was left out (`git clone --depth`).
     pub shallow: bool,
+    /// The filter that left objects out of it (`git clone --filter`), such as `blob:none`.
+    pub filter: Option<String>,
     /// Tracked files that differ from `HEAD`, at most ten.
     pub dirty: Vec<String>,
 }
@@ -30,6 +33,39 @@ pub enum Created {
     Same,
     /// It is there on another commit.
     Elsewhere(CommitId),
+}
+
+/// What became of a tag that was to move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// It moved, or is new.
+    Done,
+    /// It was on the commit already.
+    Same,
+    /// It is not where it was expected: on this commit, or gone.
+    Lost(Option<CommitId>),
+}
+
+/// A ref of the remote that is to change together with others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// What it will be: a local ref by its full name, or a commit.
+    pub from: String,
+    /// Its full name.
+    pub reference: String,
+    /// The commit that it is on now, which the new one has to descend from; nothing when it must not be there.
+    pub expected: Option<CommitId>,
+}
+
+/// What became of refs that were to change together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// They changed, all of them.
+    Done,
+    /// They were like that already, all of them.
+    Same,
+    /// None changed: these are not where they were expected.
+    Lost(Vec<String>),
 }
 
 /// A tag that is on one commit here and on another at the remote.
@@ -64,6 +100,9 @@ pub trait Repository: Send + Sync {
     /// Every tag that leads to a commit.
     fn tags(&self) -> Result<Vec<Tag>>;
 
+    /// Every tag that leads to a commit and whose name is kept; the others are not looked into.
+    fn tags_named(&self, keep: &dyn Fn(&str) -> bool) -> Result<Vec<Tag>>;
+
     /// The commits that `to` reaches and that count in at least one of the scopes, children before their parents: one
     /// pass over the history, however many scopes there are.
     fn history(&self, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Commit>>;
@@ -84,8 +123,20 @@ pub trait Repository: Send + Sync {
     /// A file at a commit.
     fn file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>>;
 
-    /// Creates an annotated tag, unless there is one of that name.
-    fn create_tag(&self, name: &str, commit: &CommitId, message: &str) -> Result<Created>;
+    /// What the commits change, as one identifier each: two that bring the same patch have the same one, whatever they
+    /// are based on. Merges and commits that change no file have none.
+    fn patch_ids(&self, commits: &[CommitId]) -> Result<BTreeMap<CommitId, String>>;
+
+    /// Creates a tag, unless there is one of that name. A lightweight one has no message.
+    ///
+    /// # Errors
+    /// An outside error when it cannot be signed.
+    fn create_tag(&self, name: &str, commit: &CommitId, message: &str, kind: TagKind) -> Result<Created>;
+
+    /// Writes a commit that gives files of its parent, by their paths, another content; it does not need the work tree.
+    /// Where the checked-out branch is at the parent and these files are as it has them, the branch, the index and the
+    /// files follow; otherwise nothing but the commit is made.
+    fn commit_files(&self, parent: &CommitId, files: &[(String, Vec<u8>)], message: &str) -> Result<CommitId>;
 
     /// Creates a branch, unless there is one of that name.
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created>;
@@ -100,13 +151,35 @@ pub trait Repository: Send + Sync {
     /// The commit that a ref of the remote leads to, asked over the network.
     async fn remote_reference(&self, name: &str) -> Result<Option<CommitId>>;
 
+    /// Brings the history that the clone was made without.
+    ///
+    /// # Errors
+    /// A usage error when it stays incomplete.
+    async fn complete(&self) -> Result<()>;
+
+    /// Brings the folders that `history` will compare for these scopes, where the clone was made without them.
+    ///
+    /// # Errors
+    /// A usage error when they cannot be had.
+    async fn complete_folders(&self, to: &CommitId, scopes: &[Scope]) -> Result<()>;
+
     /// Fetches the remote's tags and branches, without touching local branches. Tags that are on another commit here
-    /// stay as they are, and are told.
+    /// stay as they are, and are told. Those that lost their annotation here get it back.
     async fn fetch(&self) -> Result<Vec<Conflict>>;
 
     /// Creates a ref at the remote from the local one of that name, never by force, and never moves one that is there:
     /// `Elsewhere` when the remote has it on another commit, even on one that could be moved forward.
     async fn push(&self, reference: &str) -> Result<Created>;
+
+    /// Moves a tag, lightweight, at the remote and here: only when the remote has it on the commit that is expected, or
+    /// has none where none is expected. Without a remote, the one here decides.
+    async fn move_tag(&self, name: &str, commit: &CommitId, expected: Option<&CommitId>) -> Result<Moved>;
+
+    /// Changes several refs of the remote at once, or none of them.
+    ///
+    /// # Errors
+    /// A usage error when a ref would not go forward.
+    async fn push_together(&self, updates: &[Update]) -> Result<Pushed>;
 
     /// Who git says works here (`user.name`).
     fn user(&self) -> Option<String>;

@@ -1,7 +1,7 @@
 //! The git adapter on real repositories.
 
 use tidegate::adapters::git::GitRepository;
-use tidegate::model::commit::Scope;
+use tidegate::model::commit::{Scope, TagKind};
 use tidegate::model::name::CommitId;
 use tidegate::model::ownership::Ownership;
 use tidegate::ports::repository::{Created, Repository};
@@ -33,7 +33,7 @@ fn one_pass_over_the_history_answers_many_scopes() {
     let head = repository.resolve("HEAD").unwrap();
     let scope = |since: Option<&str>, paths: &[&str]| Scope {
         since: since.map(id),
-        ownership: Ownership::of(&paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>()),
+        ownership: Ownership::of(&paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>()).unwrap(),
     };
     let scopes = [
         scope(Some(&base), &[]),
@@ -73,15 +73,21 @@ fn a_ref_is_created_once_and_never_moved() {
     let (first, second) = (sandbox.git(&["rev-parse", "HEAD"]), sandbox.commit("fix: a", &[]));
     let repository = open(&sandbox, "work");
     assert_eq!(
-        repository.create_tag("v1.0.0", &id(&first), "one").unwrap(),
+        repository
+            .create_tag("v1.0.0", &id(&first), "one", TagKind::Annotated)
+            .unwrap(),
         Created::New
     );
     assert_eq!(
-        repository.create_tag("v1.0.0", &id(&first), "two").unwrap(),
+        repository
+            .create_tag("v1.0.0", &id(&first), "two", TagKind::Annotated)
+            .unwrap(),
         Created::Same
     );
     assert_eq!(
-        repository.create_tag("v1.0.0", &id(&second), "three").unwrap(),
+        repository
+            .create_tag("v1.0.0", &id(&second), "three", TagKind::Annotated)
+            .unwrap(),
         Created::Elsewhere(id(&first))
     );
     assert_eq!(sandbox.git(&["cat-file", "-t", "v1.0.0"]), "tag");
@@ -93,7 +99,11 @@ fn a_ref_is_created_once_and_never_moved() {
         repository.create_branch("release/1.0", &id(&second)).unwrap(),
         Created::Elsewhere(id(&first))
     );
-    assert!(repository.create_tag("no good", &id(&first), "x").is_err());
+    assert!(
+        repository
+            .create_tag("no good", &id(&first), "x", TagKind::Annotated)
+            .is_err()
+    );
     assert!(
         repository.create_branch("release", &id(&first)).is_err(),
         "the name collides with a folder of refs"
@@ -125,8 +135,10 @@ async fn a_push_creates_and_never_moves_not_even_forward() {
     assert_eq!(work.push(name).await.unwrap(), Created::Elsewhere(id(&first)));
     assert_eq!(work.remote_reference(name).await.unwrap(), Some(id(&first)));
     // Two annotations of one commit are the same release.
-    other.create_tag("v1", &id(&first), "theirs").unwrap();
-    work.create_tag("v1", &id(&first), "ours").unwrap();
+    other
+        .create_tag("v1", &id(&first), "theirs", TagKind::Annotated)
+        .unwrap();
+    work.create_tag("v1", &id(&first), "ours", TagKind::Annotated).unwrap();
     assert_eq!(other.push("refs/tags/v1").await.unwrap(), Created::New);
     assert_eq!(work.push("refs/tags/v1").await.unwrap(), Created::Same);
     assert_eq!(work.remote_reference("refs/tags/v1").await.unwrap(), Some(id(&first)));

@@ -35,3 +35,4 @@ mod tag_lines;
 mod tag_plan;
 mod tls;
 mod version_file;
+mod walks;

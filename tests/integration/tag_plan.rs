@@ -291,12 +291,12 @@ fn which_paths_belong_to_a_component() {
     ];
     for (path, file, expected) in table {
         assert_eq!(
-            Ownership::of(&[path.to_owned()]).covers(file),
+            Ownership::of(&[path.to_owned()]).unwrap().covers(file),
             expected,
             "{path} {file}"
         );
     }
-    assert!(Ownership::of(&[]).is_everything());
+    assert!(Ownership::of(&[]).unwrap().is_everything());
 }
 
 #[test]
@@ -608,7 +608,15 @@ fn what_is_left_to_do() {
     let left = |remote, recorded: Option<&ComponentState>| {
         case.with_facts(|facts| {
             let decision = decide(facts)?;
-            let steps = steps(facts, &decision, &Surroundings { remote, recorded })?;
+            let steps = steps(
+                facts,
+                &decision,
+                &Surroundings {
+                    remote,
+                    recorded,
+                    ..Surroundings::default()
+                },
+            )?;
             Ok::<_, Refusal>(steps.into_iter().map(|step| step.action).collect::<Vec<_>>())
         })
     };

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
+use tokio::io::AsyncWriteExt;
+
 use crate::error::{Error, Result};
 
 /// What a calling git (a hook, an alias) leaves in the environment to point at its own repository
@@ -36,9 +38,34 @@ impl Program {
         command.output().await.map_err(|error| missing(&self.folder, &error))
     }
 
+    /// The same with lines for its standard input.
+    pub(crate) async fn run_with(&self, arguments: &[&str], lines: &[String]) -> Result<Output> {
+        let mut command = tokio::process::Command::from(self.command(arguments));
+        command
+            .kill_on_drop(true)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let failed = |error: std::io::Error| missing(&self.folder, &error);
+        let mut child = command.spawn().map_err(failed)?;
+        if let Some(mut input) = child.stdin.take() {
+            let mut text = lines.join("\n");
+            text.push('\n');
+            // A git that ends early says why itself.
+            input.write_all(text.as_bytes()).await.ok();
+        }
+        child.wait_with_output().await.map_err(failed)
+    }
+
     /// The same without a runtime, for what takes milliseconds and needs no network.
     pub(crate) fn run_here(&self, arguments: &[&str]) -> Result<Output> {
+        self.run_as(arguments, &[])
+    }
+
+    /// The same with variables of its own.
+    pub(crate) fn run_as(&self, arguments: &[&str], variables: &[(&str, String)]) -> Result<Output> {
         self.command(arguments)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .output()
             .map_err(|error| missing(&self.folder, &error))
     }

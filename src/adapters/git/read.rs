@@ -1,14 +1,14 @@
 //! Reading objects and refs.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use git2::{ErrorCode, ObjectType, Oid, Repository, Sort};
-use jiff::Timestamp;
+use git2::{ErrorCode, ObjectType, Oid, Repository};
 
+use super::clone;
+use super::graph::missing;
 use super::program::{self, Program};
 use crate::error::{Error, Result};
-use crate::model::commit::{Commit, Person, Scope, Tag};
+use crate::model::commit::Tag;
 use crate::model::name::CommitId;
 use crate::ports::repository::Condition;
 
@@ -36,14 +36,12 @@ pub(super) fn condition(repository: &Repository, program: &Program) -> Result<Co
         Err(error) if error.code() == ErrorCode::UnbornBranch => true,
         Err(error) => return Err(error.into()),
     };
-    // libgit2 looks for the file in a work tree's own git folder; git keeps it in the shared one.
-    let boundary = repository.commondir().join("shallow");
-    let shallow = repository.is_shallow() || std::fs::metadata(boundary).is_ok_and(|file| file.len() > 0);
     let dirty = if bare || empty { Vec::new() } else { dirty(program)? };
     Ok(Condition {
         bare,
         empty,
-        shallow,
+        shallow: clone::is_shallow(repository),
+        filter: clone::filter(repository),
         dirty,
     })
 }
@@ -80,121 +78,41 @@ pub(super) fn resolve(repository: &Repository, revision: &str) -> Result<CommitI
     }
 }
 
-pub(super) fn tags(repository: &Repository) -> Result<Vec<Tag>> {
+/// The tags whose names are kept. packed-refs has what annotated tags lead to, so that most of them need not be read.
+pub(super) fn tags(repository: &Repository, keep: &dyn Fn(&str) -> bool) -> Result<Vec<Tag>> {
+    let objects = repository.odb()?;
     let mut tags = Vec::new();
     for reference in repository.references_glob("refs/tags/*")? {
         let reference = reference?;
-        let Ok(name) = reference
-            .name()
-            .map(|full| full.trim_start_matches("refs/tags/").to_owned())
-        else {
+        let Some(name) = reference.name().ok().and_then(|full| full.strip_prefix("refs/tags/")) else {
             continue;
         };
-        match reference.peel_to_commit() {
-            Ok(commit) => tags.push(Tag {
-                name,
-                commit: id(commit.id())?,
-            }),
-            // A tag of a tree or a blob leads to no commit.
-            Err(error) if matches!(error.code(), ErrorCode::InvalidSpec | ErrorCode::Peel) => {}
-            Err(error) => return Err(error.into()),
+        if !keep(name) {
+            continue;
         }
-    }
-    Ok(tags)
-}
-
-pub(super) fn history(repository: &Repository, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Commit>> {
-    let mut counts: HashMap<Oid, Vec<usize>> = HashMap::new();
-    for (place, scope) in scopes.iter().enumerate() {
-        for found in walk(repository, to, scope.since.as_ref())? {
-            counts.entry(found?).or_default().push(place);
-        }
-    }
-    let mut commits = Vec::new();
-    for found in walk(repository, to, None)? {
-        let found = found?;
-        let Some(mut places) = counts.remove(&found) else {
+        let Some(object) = reference.target_peel().or_else(|| reference.target()) else {
             continue;
         };
-        let commit = repository.find_commit(found)?;
-        let mut files = None;
-        let mut kept = Vec::new();
-        for place in places.drain(..) {
-            let Some(scope) = scopes.get(place) else { continue };
-            if !scope.ownership.is_everything() {
-                if files.is_none() {
-                    files = Some(paths(repository, &commit)?);
-                }
-                let changed = files.as_deref().unwrap_or_default();
-                if !changed.iter().any(|file| scope.ownership.covers(file)) {
-                    continue;
-                }
-            }
-            kept.push(place);
-        }
-        if kept.is_empty() {
-            continue;
-        }
-        commits.push(Commit {
-            id: id(commit.id())?,
-            message: String::from_utf8_lossy(commit.message_bytes()).into_owned(),
-            author: Person {
-                name: String::from_utf8_lossy(commit.author().name_bytes()).into_owned(),
-                email: String::from_utf8_lossy(commit.author().email_bytes()).into_owned(),
+        let commit = match objects.read_header(object) {
+            Ok((_, ObjectType::Commit)) => object,
+            Ok((_, ObjectType::Tag)) => match repository.find_tag(object)?.into_object().peel(ObjectType::Commit) {
+                Ok(commit) => commit.id(),
+                Err(error) if matches!(error.code(), ErrorCode::InvalidSpec | ErrorCode::Peel) => continue,
+                Err(error) => return Err(error.into()),
             },
-            time: Timestamp::from_second(commit.time().seconds()).unwrap_or_default(),
-            merge: commit.parent_count() > 1,
-            brought_by: None,
-            scopes: kept,
+            // A tag of a tree or a blob leads to no commit.
+            Ok(_) => continue,
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                return Err(missing(&format!("object of tag {name}:"), object));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        tags.push(Tag {
+            name: name.to_owned(),
+            commit: id(commit)?,
         });
     }
-    Ok(commits)
-}
-
-fn walk<'a>(repository: &'a Repository, to: &CommitId, since: Option<&CommitId>) -> Result<git2::Revwalk<'a>> {
-    let mut walk = repository.revwalk()?;
-    walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME)?;
-    walk.push(oid(to)?)?;
-    if let Some(since) = since {
-        walk.hide(oid(since)?)?;
-    }
-    Ok(walk)
-}
-
-pub(super) fn first_reached(
-    repository: &Repository,
-    from: &CommitId,
-    lists: &[Vec<CommitId>],
-) -> Result<Vec<Option<usize>>> {
-    let mut answers = Vec::new();
-    for list in lists {
-        let mut answer = None;
-        for (place, commit) in list.iter().enumerate() {
-            if from == commit || repository.graph_descendant_of(oid(from)?, oid(commit)?)? {
-                answer = Some(place);
-                break;
-            }
-        }
-        answers.push(answer);
-    }
-    Ok(answers)
-}
-
-fn paths(repository: &Repository, commit: &git2::Commit<'_>) -> Result<Vec<String>> {
-    let before = match commit.parent_count() {
-        0 => None,
-        _ => Some(commit.parent(0)?.tree()?),
-    };
-    let diff = repository.diff_tree_to_tree(before.as_ref(), Some(&commit.tree()?), None)?;
-    // Renames are not looked for, so that both sides of a delta have the same path.
-    let path = |delta: git2::DiffDelta<'_>| {
-        delta
-            .new_file()
-            .path_bytes()
-            .map(String::from_utf8_lossy)
-            .map(Into::into)
-    };
-    Ok(diff.deltas().filter_map(path).collect())
+    Ok(tags)
 }
 
 pub(super) fn reference(repository: &Repository, name: &str) -> Result<Option<CommitId>> {
@@ -233,7 +151,15 @@ pub(super) fn default_branch(repository: &Repository, remote: &str) -> Result<Op
     }
 }
 
-pub(super) fn file(repository: &Repository, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>> {
+pub(super) fn file(
+    repository: &Repository,
+    program: &Program,
+    commit: &CommitId,
+    path: &str,
+) -> Result<Option<Vec<u8>>> {
+    if clone::filter(repository).is_some() {
+        return file_by_program(program, commit, path);
+    }
     let tree = repository.find_commit(oid(commit)?)?.tree()?;
     let Some(entry) = absent(tree.get_path(Path::new(path)))? else {
         return Ok(None);
@@ -242,4 +168,23 @@ pub(super) fn file(repository: &Repository, commit: &CommitId, path: &str) -> Re
         return Ok(None);
     }
     Ok(Some(repository.find_blob(entry.id())?.content().to_owned()))
+}
+
+/// Asks the program, which fetches what a partial clone is without.
+fn file_by_program(program: &Program, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>> {
+    let listed = program.run_here(&["--literal-pathspecs", "ls-tree", "-z", commit.as_str(), "--", path])?;
+    if !listed.status.success() {
+        return Err(program::failure("git ls-tree", path, &listed));
+    }
+    // MODE blob ID<TAB>PATH (git-ls-tree(1)).
+    let text = String::from_utf8_lossy(&listed.stdout);
+    let mut words = text.split_whitespace().skip(1);
+    let (Some("blob"), Some(object)) = (words.next(), words.next()) else {
+        return Ok(None);
+    };
+    let read = program.run_here(&["cat-file", "blob", object])?;
+    if !read.status.success() {
+        return Err(program::failure("git cat-file", path, &read));
+    }
+    Ok(Some(read.stdout))
 }

@@ -71,7 +71,25 @@ pub(super) async fn reference(program: &Program, remote: &str, name: &str) -> Re
     Ok(found.pop().map(|(commit, _)| commit))
 }
 
-async fn list(program: &Program, remote: &str, patterns: &[&str]) -> Result<Vec<(CommitId, String)>> {
+/// The tag of the remote.
+pub(super) async fn tag(program: &Program, remote: &str, name: &str) -> Result<Option<RemoteTag>> {
+    let full = format!("refs/tags/{name}");
+    let peeled = format!("{full}^{{}}");
+    let listed = list(program, remote, &[&full, &peeled]).await?;
+    let find = |wanted: &str| {
+        listed
+            .iter()
+            .find(|(_, listed)| listed == wanted)
+            .map(|(object, _)| object.clone())
+    };
+    Ok(find(&full).map(|object| RemoteTag {
+        name: name.to_owned(),
+        commit: find(&peeled).unwrap_or_else(|| object.clone()),
+        object,
+    }))
+}
+
+pub(super) async fn list(program: &Program, remote: &str, patterns: &[&str]) -> Result<Vec<(CommitId, String)>> {
     let mut arguments = vec!["ls-remote", "--quiet", remote];
     arguments.extend(patterns);
     let output = program.run(&arguments).await?;

@@ -1,17 +1,18 @@
 //! The repository behind the port: found once, then asked and written to.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 
 use super::program::Program;
-use super::{read, remote, write};
+use super::{clone, commit, move_refs, patch, read, remote, tags, walk, write};
 use crate::error::{Error, Result};
-use crate::model::commit::{Commit, Scope, Tag};
+use crate::model::commit::{Commit, Scope, Tag, TagKind};
 use crate::model::name::CommitId;
 use crate::ports::clock::Clock;
-use crate::ports::repository::{Condition, Conflict, Created, Repository};
+use crate::ports::repository::{Condition, Conflict, Created, Moved, Pushed, Repository, Update};
 
 /// A git repository on this machine and the remote that it shares with others.
 pub struct GitRepository {
@@ -46,6 +47,10 @@ impl GitRepository {
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
+    }
+
+    fn person(&self) -> Result<git2::Signature<'static>> {
+        write::tagger(&self.program, self.clock.as_ref().map(|clock| clock.now()))
     }
 
     fn open(&self) -> Result<MutexGuard<'_, git2::Repository>> {
@@ -92,15 +97,19 @@ impl Repository for GitRepository {
     }
 
     fn tags(&self) -> Result<Vec<Tag>> {
-        read::tags(&*self.open()?)
+        self.tags_named(&|_| true)
+    }
+
+    fn tags_named(&self, keep: &dyn Fn(&str) -> bool) -> Result<Vec<Tag>> {
+        read::tags(&*self.open()?, keep)
     }
 
     fn history(&self, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Commit>> {
-        read::history(&*self.open()?, to, scopes)
+        walk::history(&*self.open()?, to, scopes)
     }
 
     fn first_reached(&self, from: &CommitId, lists: &[Vec<CommitId>]) -> Result<Vec<Option<usize>>> {
-        read::first_reached(&*self.open()?, from, lists)
+        walk::first_reached(&*self.open()?, from, lists)
     }
 
     fn reference(&self, name: &str) -> Result<Option<CommitId>> {
@@ -116,13 +125,42 @@ impl Repository for GitRepository {
     }
 
     fn file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>> {
-        read::file(&*self.open()?, commit, path)
+        read::file(&*self.open()?, &self.program, commit, path)
     }
 
-    fn create_tag(&self, name: &str, commit: &CommitId, message: &str) -> Result<Created> {
-        let now = self.clock.as_ref().map(|clock| clock.now());
-        let tagger = write::tagger(&self.program, now)?;
-        write::create_tag(&*self.open()?, name, commit, &tagger, message)
+    fn patch_ids(&self, commits: &[CommitId]) -> Result<BTreeMap<CommitId, String>> {
+        patch::ids(&*self.open()?, commits)
+    }
+
+    fn create_tag(&self, name: &str, commit: &CommitId, message: &str, kind: TagKind) -> Result<Created> {
+        match kind {
+            TagKind::Lightweight => write::create_tag(&*self.open()?, name, commit, None),
+            TagKind::Annotated => {
+                let tagger = self.person()?;
+                write::create_tag(&*self.open()?, name, commit, Some((&tagger, message)))
+            }
+            TagKind::Signed => {
+                if let Some(there) = write::present(&*self.open()?, name, commit)? {
+                    return Ok(there);
+                }
+                let failed = write::create_signed_tag(&self.program, name, commit, &self.person()?, message)?;
+                match (failed, write::present(&*self.open()?, name, commit)?) {
+                    (None, _) => Ok(Created::New),
+                    (Some(_), Some(there)) => Ok(there),
+                    (Some(error), None) => Err(error),
+                }
+            }
+        }
+    }
+
+    fn commit_files(&self, parent: &CommitId, files: &[(String, Vec<u8>)], message: &str) -> Result<CommitId> {
+        let person = self.person()?;
+        let made = commit::write(&*self.open()?, parent, files, &person, message)?;
+        let has_tree = !self.open()?.is_bare();
+        if has_tree && commit::are_clean(&self.program, files)? && commit::advance(&*self.open()?, parent, &made)? {
+            commit::follow(&self.program, files)?;
+        }
+        Ok(made)
     }
 
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created> {
@@ -146,13 +184,99 @@ impl Repository for GitRepository {
             return Ok(Vec::new());
         };
         let there = remote::tags(&self.program, &self.remote).await?;
-        let differing = write::differing(&*self.open()?, &there)?;
+        let differing = tags::differing(&*self.open()?, &there)?;
         if differing.is_empty() {
             return Err(failed);
         }
-        let kept: Vec<&str> = differing.iter().map(|conflict| conflict.name.as_str()).collect();
+        let kept: Vec<&str> = differing.iter().map(|tag| tag.conflict.name.as_str()).collect();
         remote::fetch(&self.program, &self.remote, &kept).await?;
-        Ok(differing.into_iter().filter(|tag| tag.here != tag.there).collect())
+        let bared: Vec<_> = differing.iter().filter(|tag| tag.lost_its_annotation()).collect();
+        if !bared.is_empty() {
+            tags::fetch_objects(&self.program, &self.remote, &bared).await?;
+            let open = self.open()?;
+            for tag in bared {
+                write::set_tag(&open, &tag.conflict.name, &tag.object)?;
+            }
+        }
+        let conflicts = differing.into_iter().map(|tag| tag.conflict);
+        Ok(conflicts.filter(|tag| tag.here != tag.there).collect())
+    }
+
+    async fn complete(&self) -> Result<()> {
+        if !clone::is_shallow(&*self.open()?) {
+            return Ok(());
+        }
+        let place = self.root.display().to_string();
+        if !self.has_remote() {
+            return Err(clone::shallow(&place, &format!("there is no remote `{}`", self.remote)));
+        }
+        clone::deepen(&self.program, &self.remote).await?;
+        let mut open = self.open()?;
+        if clone::is_shallow(&open) {
+            return Err(clone::shallow(
+                &place,
+                &format!("`{}` does not have it either", self.remote),
+            ));
+        }
+        // libgit2 remembers where the history ended.
+        *open = git2::Repository::open(open.path())?;
+        Ok(())
+    }
+
+    async fn complete_folders(&self, to: &CommitId, scopes: &[Scope]) -> Result<()> {
+        let missing = {
+            let open = self.open()?;
+            if clone::filter(&open).is_none() {
+                return Ok(());
+            }
+            clone::missing_folders(&open, to, scopes)?
+        };
+        if missing.is_empty() {
+            return Ok(());
+        }
+        clone::fetch_folders(&self.program, &self.remote, &missing).await
+    }
+
+    async fn move_tag(&self, name: &str, commit: &CommitId, expected: Option<&CommitId>) -> Result<Moved> {
+        let moved = if self.has_remote() {
+            move_refs::tag(&self.program, &self.remote, name, commit, expected).await?
+        } else {
+            match self.reference(&format!("refs/tags/{name}"))? {
+                Some(here) if here == *commit => Moved::Same,
+                here if here.as_ref() != expected => Moved::Lost(here),
+                _ => Moved::Done,
+            }
+        };
+        if moved == Moved::Done
+            || (moved == Moved::Same && self.reference(&format!("refs/tags/{name}"))?.as_ref() != Some(commit))
+        {
+            write::set_tag(&*self.open()?, name, commit)?;
+        }
+        Ok(moved)
+    }
+
+    async fn push_together(&self, updates: &[Update]) -> Result<Pushed> {
+        let mut wanted = Vec::new();
+        for update in updates {
+            let commit = self.resolve(&update.from)?;
+            if let Some(expected) = &update.expected {
+                let known = self.open()?.find_commit(read::oid(expected)?).is_ok();
+                if !known {
+                    return Ok(Pushed::Lost(vec![update.reference.clone()]));
+                }
+                if self.first_reached(&commit, &[vec![expected.clone()]])? == [None] {
+                    return Err(Error::usage(
+                        format!(
+                            "{} would not go forward: {commit} does not descend from {expected}",
+                            update.reference
+                        ),
+                        "fetch, and make the commit anew on top of what the remote has",
+                    ));
+                }
+            }
+            wanted.push(commit);
+        }
+        move_refs::together(&self.program, &self.remote, updates, &wanted).await
     }
 
     async fn push(&self, reference: &str) -> Result<Created> {

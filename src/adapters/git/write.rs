@@ -5,10 +5,9 @@ use jiff::Timestamp;
 
 use super::program::Program;
 use super::read::{id, oid};
-use super::remote::RemoteTag;
 use crate::error::{Error, Result};
 use crate::model::name::CommitId;
-use crate::ports::repository::{Conflict, Created};
+use crate::ports::repository::Created;
 
 /// Who tags, as git itself would say it: `GIT_COMMITTER_*`, `user.name`, `user.email`. Where git knows nobody (a fresh
 /// runner), tidegate. `now` overrules git's time.
@@ -56,14 +55,100 @@ pub(super) fn create_tag(
     repository: &Repository,
     name: &str,
     commit: &CommitId,
-    tagger: &Signature<'_>,
-    message: &str,
+    message: Option<(&Signature<'_>, &str)>,
 ) -> Result<Created> {
     let full = format!("refs/tags/{name}");
     check_name(&full)?;
     let target = repository.find_object(oid(commit)?, Some(ObjectType::Commit))?;
-    let made = repository.tag(name, &target, tagger, message, false).map(|_| ());
+    let made = match message {
+        Some((tagger, message)) => repository.tag(name, &target, tagger, message, false),
+        None => repository.tag_lightweight(name, &target, false),
+    };
+    let made = made.map(|_| ());
     settle(repository, &full, commit, made)
+}
+
+/// Signs through the program, whose settings say with what and which key.
+pub(super) fn create_signed_tag(
+    program: &Program,
+    name: &str,
+    commit: &CommitId,
+    tagger: &Signature<'_>,
+    message: &str,
+) -> Result<Option<Error>> {
+    check_name(&format!("refs/tags/{name}"))?;
+    let zone = tagger.when().offset_minutes();
+    let (sign, minutes) = (tagger.when().sign(), zone.abs());
+    let date = format!(
+        "{} {sign}{:02}{:02}",
+        tagger.when().seconds(),
+        minutes / 60,
+        minutes % 60
+    );
+    let variables = [
+        (
+            "GIT_COMMITTER_NAME",
+            String::from_utf8_lossy(tagger.name_bytes()).into_owned(),
+        ),
+        (
+            "GIT_COMMITTER_EMAIL",
+            String::from_utf8_lossy(tagger.email_bytes()).into_owned(),
+        ),
+        ("GIT_COMMITTER_DATE", date),
+    ];
+    let arguments = [
+        "tag",
+        "--sign",
+        "--cleanup=verbatim",
+        "-m",
+        message,
+        name,
+        commit.as_str(),
+    ];
+    let output = program.run_as(&arguments, &variables)?;
+    if output.status.success() {
+        return Ok(None);
+    }
+    Ok(Some(Error::Outside {
+        operation: "signing the tag",
+        target: name.to_owned(),
+        cause: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        retryable: false,
+        help: "git signs with `user.signingkey` in the way of `gpg.format` (openpgp, ssh, x509): check with \
+               `git config --get-regexp 'gpg|signingkey'`, and that the key's agent is running"
+            .to_owned(),
+    }))
+}
+
+/// What is under a tag's name, as seen from the commit that it was made for.
+pub(super) fn present(repository: &Repository, name: &str, commit: &CommitId) -> Result<Option<Created>> {
+    let Ok(reference) = repository.find_reference(&format!("refs/tags/{name}")) else {
+        return Ok(None);
+    };
+    let there = id(leads_to(&reference)?)?;
+    Ok(Some(if there == *commit {
+        Created::Same
+    } else {
+        Created::Elsewhere(there)
+    }))
+}
+
+/// Moves a tag here, from where it is now.
+pub(super) fn set_tag(repository: &Repository, name: &str, object: &CommitId) -> Result<()> {
+    let full = format!("refs/tags/{name}");
+    check_name(&full)?;
+    let object = oid(object)?;
+    match repository.find_reference(&full) {
+        Ok(reference) if reference.target() == Some(object) => {}
+        Ok(reference) => {
+            let current = reference.target().unwrap_or(git2::Oid::ZERO_SHA1);
+            repository.reference_matching(&full, object, true, current, "tidegate: moved")?;
+        }
+        Err(_) => {
+            repository.reference(&full, object, false, "tidegate: created")?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn withdraw(repository: &Repository, full: &str, commit: &CommitId) -> Result<()> {
@@ -112,32 +197,11 @@ fn settle(repository: &Repository, full: &str, commit: &CommitId, made: Result<(
 }
 
 /// The commit that a ref leads to, or the object where it leads to none.
-fn leads_to(reference: &git2::Reference<'_>) -> Result<git2::Oid> {
+pub(super) fn leads_to(reference: &git2::Reference<'_>) -> Result<git2::Oid> {
     match reference.peel_to_commit() {
         Ok(commit) => Ok(commit.id()),
         Err(error) => reference.target().ok_or_else(|| error.into()),
     }
-}
-
-/// The tags that are here and at the remote as two objects; they may still lead to one commit.
-pub(super) fn differing(repository: &Repository, there: &[RemoteTag]) -> Result<Vec<Conflict>> {
-    let mut differing = Vec::new();
-    for tag in there {
-        let Ok(reference) = repository.find_reference(&format!("refs/tags/{}", tag.name)) else {
-            continue;
-        };
-        if reference
-            .target()
-            .is_some_and(|object| object.to_string() != tag.object.as_str())
-        {
-            differing.push(Conflict {
-                name: tag.name.clone(),
-                here: id(leads_to(&reference)?)?,
-                there: tag.commit.clone(),
-            });
-        }
-    }
-    Ok(differing)
 }
 
 #[cfg(test)]

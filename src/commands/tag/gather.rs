@@ -1,6 +1,6 @@
 //! What the repository and the ledger know of the components that are to be tagged, in one pass for all of them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::commands::tag::Request;
 use crate::context::Context;
@@ -11,7 +11,7 @@ use crate::model::ownership::Ownership;
 use crate::model::refusal::Refusal;
 use crate::model::state::ComponentState;
 use crate::model::version::Version;
-use crate::plan::changes::{Changes, Rules, read};
+use crate::plan::changes::{Changes, Rules, colliding, read};
 use crate::plan::tag::tags::{Bases, VersionTag, VersionTags, bases, standing, version_tags};
 use crate::plan::tag::{Facts, Span};
 use crate::ports::ledger::Observed;
@@ -64,7 +64,11 @@ pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request])
         true => repository.fetch().await?,
         false => Vec::new(),
     };
-    let all_tags = repository.tags()?;
+    let prefixes: Vec<&str> = requests
+        .iter()
+        .map(|request| request.component.tag_prefix.as_str())
+        .collect();
+    let all_tags = repository.tags_named(&|name| prefixes.iter().any(|prefix| name.starts_with(prefix)))?;
     let sort = |request: &&Request| version_tags(&request.component.tag_prefix, all_tags.clone());
     let sorted: Vec<VersionTags> = requests.iter().map(sort).collect();
     let found: Vec<Bases<'_>> = requests
@@ -99,7 +103,7 @@ pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request])
             tags: tags.clone(),
         });
     }
-    spans(context, target, requests, &mut gathered)?;
+    spans(context, target, requests, &mut gathered).await?;
     if context.settings.has_file {
         let view = context.ledger.open().await?;
         for (request, one) in requests.iter().zip(&mut gathered) {
@@ -129,7 +133,7 @@ fn refuse(context: &Context, prefix: &str, conflicts: &[Conflict]) -> Option<Ref
 }
 
 /// Reads what happened since the bases, all components in one pass over the history.
-fn spans(context: &Context, target: &CommitId, requests: &[&Request], gathered: &mut [Gathered]) -> Result<()> {
+async fn spans(context: &Context, target: &CommitId, requests: &[&Request], gathered: &mut [Gathered]) -> Result<()> {
     let mut scopes = Vec::new();
     for (request, one) in requests.iter().zip(gathered.iter()) {
         let since = |base: &Option<VersionTag>| base.as_ref().map(|base| base.tag.commit.clone());
@@ -138,11 +142,12 @@ fn spans(context: &Context, target: &CommitId, requests: &[&Request], gathered: 
             for paths in own.chain(request.component.dependencies.iter().map(|(_, paths)| paths)) {
                 scopes.push(Scope {
                     since: base.clone(),
-                    ownership: Ownership::of(paths),
+                    ownership: Ownership::of(paths)?,
                 });
             }
         }
     }
+    context.repository.complete_folders(target, &scopes).await?;
     let commits = context.repository.history(target, &scopes)?;
     let mut by_scope: Vec<Vec<&Commit>> = vec![Vec::new(); scopes.len()];
     for commit in &commits {
@@ -154,7 +159,8 @@ fn spans(context: &Context, target: &CommitId, requests: &[&Request], gathered: 
     }
     let types = context.settings.file.version.types.iter();
     let rules = Rules::new(types.map(|(kind, asks)| (kind.clone(), asks.bump())));
-    let patches = BTreeMap::new();
+    let alike: BTreeSet<CommitId> = by_scope.iter().flat_map(|commits| colliding(commits)).collect();
+    let patches = context.repository.patch_ids(&Vec::from_iter(alike))?;
     let mut read_scopes = by_scope.iter().map(|commits| read(commits, &rules, &patches));
     for (request, one) in requests.iter().zip(gathered) {
         let mut span = || Span {

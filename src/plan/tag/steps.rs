@@ -1,6 +1,7 @@
 //! What is left to do until a version is tagged, pushed and recorded.
 
 use super::{Decision, Facts, elsewhere};
+use crate::model::commit::TagKind;
 use crate::model::event::EventBody;
 use crate::model::name::CommitId;
 use crate::model::refusal::Refusal;
@@ -8,10 +9,14 @@ use crate::model::state::ComponentState;
 use crate::model::step::{Action, Step};
 
 /// What is known about a chosen version beside the tags of this clone.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Surroundings<'a> {
     /// What the remote has under the tag's name; the outer option is empty when there is no remote.
     pub remote: Option<Option<&'a CommitId>>,
+    /// How the tag is made.
+    pub kind: TagKind,
+    /// The floating tags that are to be on the target, each with the commit it is on.
+    pub floating: &'a [(String, Option<CommitId>)],
     /// What the ledger knows of the component; nothing where no ledger is kept.
     pub recorded: Option<&'a ComponentState>,
 }
@@ -45,6 +50,7 @@ pub fn steps(facts: &Facts<'_>, decision: &Decision, surroundings: &Surroundings
             tag: chosen.tag.clone(),
             commit: target.clone(),
             message: chosen.message.clone(),
+            kind: surroundings.kind,
         };
         steps.push(Step::new(action, chosen.explanation.as_str()));
     }
@@ -70,6 +76,21 @@ pub fn steps(facts: &Facts<'_>, decision: &Decision, surroundings: &Surroundings
         steps.push(Step::new(
             Action::Record { event: Box::new(event) },
             "later commands find the version in the ledger",
+        ));
+    }
+    for (tag, from) in surroundings
+        .floating
+        .iter()
+        .filter(|(_, from)| from.as_ref() != Some(facts.target))
+    {
+        let action = Action::MoveTag {
+            tag: tag.clone(),
+            commit: facts.target.clone(),
+            from: from.clone(),
+        };
+        steps.push(Step::new(
+            action,
+            format!("{} is the newest version that it stands for", chosen.tag),
         ));
     }
     Ok(steps)

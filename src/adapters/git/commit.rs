@@ -1,0 +1,87 @@
+//! A commit that gives files another content, made without the work tree.
+
+use std::path::Path;
+
+use git2::build::TreeUpdateBuilder;
+use git2::{FileMode, Repository, Signature};
+
+use super::program::{self, Program};
+use super::read::{id, oid};
+use crate::error::{Error, Result};
+use crate::model::name::CommitId;
+
+/// Writes the commit; no ref leads to it yet.
+pub(super) fn write(
+    repository: &Repository,
+    parent: &CommitId,
+    files: &[(String, Vec<u8>)],
+    person: &Signature<'_>,
+    message: &str,
+) -> Result<CommitId> {
+    let parent = repository.find_commit(oid(parent)?)?;
+    let before = parent.tree()?;
+    let mut update = TreeUpdateBuilder::new();
+    for (path, content) in files {
+        let mode = match before.get_path(Path::new(path)).map(|entry| entry.filemode()) {
+            Ok(0o100_755) => FileMode::BlobExecutable,
+            Ok(0o100_644 | 0o100_664) | Err(_) => FileMode::Blob,
+            Ok(_) => {
+                return Err(Error::usage(
+                    format!("{path} is no plain file in commit {}", parent.id()),
+                    "name a file that git tracks as such, not a link or a folder",
+                ));
+            }
+        };
+        update.upsert(path.as_str(), repository.blob(content)?, mode);
+    }
+    let tree = repository.find_tree(update.create_updated(repository, &before)?)?;
+    let commit = repository.commit(None, person, person, message, &tree, &[&parent])?;
+    id(commit)
+}
+
+/// Whether these files of the work tree and the index are as `HEAD` has them.
+pub(super) fn are_clean(program: &Program, files: &[(String, Vec<u8>)]) -> Result<bool> {
+    let mut arguments = vec![
+        "--literal-pathspecs",
+        "--no-optional-locks",
+        "status",
+        "--porcelain=v1",
+        "-z",
+    ];
+    arguments.extend(["--ignored=traditional", "--no-renames", "--"]);
+    arguments.extend(files.iter().map(|(path, _)| path.as_str()));
+    let output = program.run_here(&arguments)?;
+    if !output.status.success() {
+        return Err(program::failure("git status", "the work tree", &output));
+    }
+    Ok(output.stdout.is_empty())
+}
+
+/// Moves the checked-out branch from the parent to the commit. Gives whether it did.
+pub(super) fn advance(repository: &Repository, parent: &CommitId, commit: &CommitId) -> Result<bool> {
+    let Ok(head) = repository.head() else { return Ok(false) };
+    let (true, Ok(name)) = (head.is_branch(), head.name()) else {
+        return Ok(false);
+    };
+    let parent = oid(parent)?;
+    if head.target() != Some(parent) {
+        return Ok(false);
+    }
+    let moved = repository.reference_matching(name, oid(commit)?, true, parent, "tidegate: commit of files");
+    match moved {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == git2::ErrorCode::Modified => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Lets the index and the work tree follow a branch that moved.
+pub(super) fn follow(program: &Program, files: &[(String, Vec<u8>)]) -> Result<()> {
+    let mut arguments = vec!["--literal-pathspecs", "checkout", "--quiet", "HEAD", "--"];
+    arguments.extend(files.iter().map(|(path, _)| path.as_str()));
+    let output = program.run_here(&arguments)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(program::failure("git checkout", "the files of the new commit", &output))
+}
