@@ -124,7 +124,7 @@ pub trait Repository: Send + Sync {
     fn file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>>;
 
     /// What the commits change, as one identifier each: two that bring the same patch have the same one, whatever they
-    /// are based on. Merges and commits that change no file have none.
+    /// are based on. Merges, commits that change no file, and those whose files are not in this clone have none.
     fn patch_ids(&self, commits: &[CommitId]) -> Result<BTreeMap<CommitId, String>>;
 
     /// Creates a tag, unless there is one of that name. A lightweight one has no message.
@@ -133,10 +133,15 @@ pub trait Repository: Send + Sync {
     /// An outside error when it cannot be signed.
     fn create_tag(&self, name: &str, commit: &CommitId, message: &str, kind: TagKind) -> Result<Created>;
 
-    /// Writes a commit that gives files of its parent, by their paths, another content; it does not need the work tree.
-    /// Where the checked-out branch is at the parent and these files are as it has them, the branch, the index and the
-    /// files follow; otherwise nothing but the commit is made.
+    /// Writes a commit that gives files of its parent, by their paths, another content. Nothing leads to it yet.
     fn commit_files(&self, parent: &CommitId, files: &[(String, Vec<u8>)], message: &str) -> Result<CommitId>;
+
+    /// Lets the checked-out branch, the index and these files follow a commit that [`Repository::commit_files`] made, where
+    /// the branch is at its parent and the files are as it has them. Gives whether they did.
+    fn follow(&self, parent: &CommitId, commit: &CommitId, files: &[String]) -> Result<bool>;
+
+    /// Every file of a commit, by its path.
+    fn paths(&self, commit: &CommitId) -> Result<Vec<String>>;
 
     /// Creates a branch, unless there is one of that name.
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created>;

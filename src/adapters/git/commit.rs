@@ -40,7 +40,7 @@ pub(super) fn write(
 }
 
 /// Whether these files of the work tree and the index are as `HEAD` has them.
-pub(super) fn are_clean(program: &Program, files: &[(String, Vec<u8>)]) -> Result<bool> {
+pub(super) fn are_clean(program: &Program, files: &[String]) -> Result<bool> {
     let mut arguments = vec![
         "--literal-pathspecs",
         "--no-optional-locks",
@@ -49,7 +49,7 @@ pub(super) fn are_clean(program: &Program, files: &[(String, Vec<u8>)]) -> Resul
         "-z",
     ];
     arguments.extend(["--ignored=traditional", "--no-renames", "--"]);
-    arguments.extend(files.iter().map(|(path, _)| path.as_str()));
+    arguments.extend(files.iter().map(String::as_str));
     let output = program.run_here(&arguments)?;
     if !output.status.success() {
         return Err(program::failure("git status", "the work tree", &output));
@@ -76,9 +76,9 @@ pub(super) fn advance(repository: &Repository, parent: &CommitId, commit: &Commi
 }
 
 /// Lets the index and the work tree follow a branch that moved.
-pub(super) fn follow(program: &Program, files: &[(String, Vec<u8>)]) -> Result<()> {
+pub(super) fn follow(program: &Program, files: &[String]) -> Result<()> {
     let mut arguments = vec!["--literal-pathspecs", "checkout", "--quiet", "HEAD", "--"];
-    arguments.extend(files.iter().map(|(path, _)| path.as_str()));
+    arguments.extend(files.iter().map(String::as_str));
     let output = program.run_here(&arguments)?;
     if output.status.success() {
         return Ok(());

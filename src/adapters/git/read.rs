@@ -151,6 +151,18 @@ pub(super) fn default_branch(repository: &Repository, remote: &str) -> Result<Op
     }
 }
 
+pub(super) fn paths(repository: &Repository, commit: &CommitId) -> Result<Vec<String>> {
+    let mut paths = Vec::new();
+    let tree = repository.find_commit(oid(commit)?)?.tree()?;
+    tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
+        if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name()) {
+            paths.push(format!("{folder}{name}"));
+        }
+        git2::TreeWalkResult::Ok
+    })?;
+    Ok(paths)
+}
+
 pub(super) fn file(
     repository: &Repository,
     program: &Program,

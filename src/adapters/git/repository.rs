@@ -155,12 +155,21 @@ impl Repository for GitRepository {
 
     fn commit_files(&self, parent: &CommitId, files: &[(String, Vec<u8>)], message: &str) -> Result<CommitId> {
         let person = self.person()?;
-        let made = commit::write(&*self.open()?, parent, files, &person, message)?;
+        commit::write(&*self.open()?, parent, files, &person, message)
+    }
+
+    fn follow(&self, parent: &CommitId, commit: &CommitId, files: &[String]) -> Result<bool> {
         let has_tree = !self.open()?.is_bare();
-        if has_tree && commit::are_clean(&self.program, files)? && commit::advance(&*self.open()?, parent, &made)? {
+        let follows =
+            has_tree && commit::are_clean(&self.program, files)? && commit::advance(&*self.open()?, parent, commit)?;
+        if follows {
             commit::follow(&self.program, files)?;
         }
-        Ok(made)
+        Ok(follows)
+    }
+
+    fn paths(&self, commit: &CommitId) -> Result<Vec<String>> {
+        read::paths(&*self.open()?, commit)
     }
 
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created> {
