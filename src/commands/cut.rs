@@ -109,7 +109,7 @@ pub async fn run(context: &Context, args: &CutArgs) -> Result<CutDocument> {
             return Ok(document);
         }
         match carry_out(context, &document.steps, &observed).await? {
-            Outcome::Done => return Ok(document),
+            Outcome::Done | Outcome::Committed(_) => return Ok(document),
             Outcome::Again { made: this_round } => made |= this_round,
         }
     }

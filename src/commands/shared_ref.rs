@@ -56,6 +56,8 @@ pub async fn check(context: &Context, allow_dirty: bool) -> Result<Option<Refusa
 pub enum Outcome {
     /// They are done.
     Done,
+    /// A commit was made for a release and shared: go on with it.
+    Committed(CommitId),
     /// Others were faster: plan again.
     Again {
         /// Whether a ref was made and shared before that.
@@ -71,6 +73,9 @@ pub async fn carry_out(context: &Context, steps: &[Step], observed: &Observed) -
         let receipt = apply(context, step, observed).await;
         let shares = matches!(step.action, Action::PushRef { .. });
         match (receipt, &made) {
+            (Ok(Receipt::Seen(commit)), _) if matches!(step.action, Action::CommitRelease { .. }) => {
+                return Ok(Outcome::Committed(commit.parse()?));
+            }
             (Ok(Receipt::Done | Receipt::Seen(_)), _) => match &step.action {
                 Action::CreateTag { tag, commit, .. } => made = Some((format!("refs/tags/{tag}"), commit)),
                 Action::CreateBranch { branch, commit } => made = Some((format!("refs/heads/{branch}"), commit)),

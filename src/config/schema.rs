@@ -11,6 +11,7 @@ use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::version::{Asks, Channel, Floating, Maintenance, Version, ZeroMajor};
+use crate::model::version_file::VersionFile;
 use crate::plan::notes::Section;
 
 /// The whole file.
@@ -114,6 +115,12 @@ pub struct Component {
     /// What stands before the version in its tags: `v` for one component, `NAME-v` for one of many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag_prefix: Option<String>,
+    /// The files that say its version; see [version files](version-files.md).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub version_files: Vec<VersionFile>,
+    /// The changelog that gets its notes, from the root of the repository, such as `CHANGELOG.md`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changelog: Option<String>,
     /// The components that it is built from: a change of theirs asks for a patch of this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<ComponentName>,

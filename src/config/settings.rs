@@ -12,6 +12,7 @@ use crate::model::image::ImageRepository;
 use crate::model::ladder::Ladder;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::verdict::PolicyRef;
+use crate::model::version_file::VersionFile;
 
 /// The resolved configuration.
 #[derive(Clone, Debug)]
@@ -45,6 +46,10 @@ pub struct ResolvedComponent {
     pub paths: Vec<String>,
     /// What stands before the version in its tags.
     pub tag_prefix: String,
+    /// The files that say its version.
+    pub version_files: Vec<VersionFile>,
+    /// The changelog that gets its notes.
+    pub changelog: Option<String>,
     /// What it depends on, directly or by others; without itself.
     pub dependencies: Vec<(ComponentName, Vec<String>)>,
     /// Where its images are pushed to.
@@ -78,6 +83,8 @@ impl Settings {
                 .tag_prefix
                 .clone()
                 .unwrap_or_else(|| if many { format!("{name}-v") } else { "v".to_owned() }),
+            version_files: component.version_files.clone(),
+            changelog: component.changelog.clone(),
             dependencies: self.dependencies(name),
             image: component.image.clone(),
             layout: component.layout.clone(),

@@ -36,9 +36,9 @@ enum Shape {
     Glob {
         text: String,
         /// Fits the files and folders that are named.
-        named: GlobMatcher,
+        named: Box<GlobMatcher>,
         /// Fits what is below a named folder.
-        inside: GlobMatcher,
+        inside: Box<GlobMatcher>,
         /// Fits the folders above, by their depth from 1; deeper ones may always hold something.
         above: Vec<GlobMatcher>,
         /// How many levels lead to what is named; nothing when `**` or braces leave that open.
@@ -112,7 +112,7 @@ impl Ownership {
 impl Pattern {
     fn parse(path: &str) -> Result<Self, ParseError> {
         let (includes, rest) = match path.strip_prefix('!') {
-            Some(rest) if rest.is_empty() => {
+            Some("") => {
                 return Err(ParseError::new(
                     "path of a component",
                     path,
@@ -184,8 +184,8 @@ impl Shape {
         let above = (1..=known).map(|length| build(&parts.iter().take(length).copied().collect::<Vec<_>>().join("/")));
         Ok(Self::Glob {
             text: named.to_owned(),
-            named: build(named)?,
-            inside: build(&format!("{named}/**"))?,
+            named: Box::new(build(named)?),
+            inside: Box::new(build(&format!("{named}/**"))?),
             above: above.collect::<Result<_, _>>()?,
             depth: open.is_none().then_some(parts.len()),
         })

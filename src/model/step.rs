@@ -32,6 +32,15 @@ impl Step {
     }
 }
 
+/// A text file and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileContent {
+    /// Its path from the root of the repository.
+    pub path: String,
+    /// What it holds.
+    pub content: String,
+}
+
 /// What a step does. Each can be done twice without harm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "kebab-case")]
@@ -57,6 +66,25 @@ pub enum Action {
         /// The commit that it was seen on; absent when there was none of that name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<CommitId>,
+    },
+    /// Commit files on top of a commit, tag that commit, and share branch and tag in one push. None of it is seen by others
+    /// before all of it is.
+    CommitRelease {
+        /// The version's tag.
+        tag: String,
+        /// How the tag is made.
+        #[serde(default)]
+        kind: TagKind,
+        /// The message of the tag.
+        message: String,
+        /// The branch that gets the commit.
+        branch: String,
+        /// The commit below it.
+        parent: CommitId,
+        /// The files.
+        files: Vec<FileContent>,
+        /// The message of the commit.
+        commit_message: String,
     },
     /// Create a branch in the local repository, unless it is there on that commit.
     CreateBranch {
@@ -138,6 +166,10 @@ impl std::fmt::Display for Action {
         match self {
             Self::CreateTag { tag, commit, .. } => write!(f, "create tag {tag} at {}", commit.short()),
             Self::MoveTag { tag, commit, .. } => write!(f, "move tag {tag} to {}", commit.short()),
+            Self::CommitRelease { tag, branch, files, .. } => {
+                let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+                write!(f, "commit {} on {branch} and tag it {tag}", paths.join(", "))
+            }
             Self::CreateBranch { branch, commit } => write!(f, "create branch {branch} at {}", commit.short()),
             Self::PushRef { reference } => write!(f, "push {reference}"),
             Self::UploadBlob { to, digest, bytes, .. } => {

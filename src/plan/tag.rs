@@ -4,6 +4,7 @@ pub mod candidate;
 pub mod floating;
 pub mod line;
 pub mod next;
+pub mod release;
 pub mod steps;
 pub mod tags;
 pub mod target;

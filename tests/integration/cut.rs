@@ -112,6 +112,7 @@ fn bad_input_changes_nothing() {
     sandbox.commit("feat: a", &[]);
     sandbox.git(&["push", "--quiet", "origin", "main"]);
     sandbox.git_in(sandbox.path(), &["clone", "--quiet", "--depth", "1", &url, "shallow"]);
+    sandbox.git_in(&sandbox.path().join("shallow"), &["remote", "remove", "origin"]);
     let run = Run::of(
         sandbox
             .tidegate_command(&sandbox.path().join("shallow"), &["cut", "1.4"])

@@ -30,6 +30,7 @@ mod schemas;
 mod seeds;
 mod status;
 mod tag;
+mod tag_files;
 mod tag_killed;
 mod tag_lines;
 mod tag_plan;

@@ -179,6 +179,8 @@ fn a_repository_that_is_not_whole_is_an_error_with_a_way_out() {
     let url = format!("file://{}/origin.git", shallow.path().display());
     shallow.git_in(shallow.path(), &["clone", "--quiet", "--depth", "1", &url, "shallow"]);
     let before = refs(&shallow);
+    // What is missing can be fetched from nowhere.
+    shallow.git_in(&shallow.path().join("shallow"), &["remote", "remove", "origin"]);
     let run = Run::of(
         shallow
             .tidegate_command(&shallow.path().join("shallow"), &["tag"])

@@ -6,6 +6,7 @@ use super::Checker;
 use crate::config::document::Path;
 use crate::config::nearest::suggest;
 use crate::model::name::ComponentName;
+use crate::model::ownership::Ownership;
 
 impl Checker<'_> {
     pub(super) fn components(&mut self) {
@@ -19,6 +20,12 @@ impl Checker<'_> {
                 let message = format!("`{name}` and `{other}` both tag with `{prefix}`");
                 let help = "give each component a prefix of its own";
                 self.find(&path.key("tag-prefix"), message, help, "taken");
+            }
+            for (index, owned) in component.paths.iter().enumerate() {
+                if let Err(error) = Ownership::of(std::slice::from_ref(owned)) {
+                    let path = path.key("paths").index(index);
+                    self.find(&path, format!("`{owned}` is no {}", error.what), error.why, "here");
+                }
             }
             for (index, needed) in component.depends_on.iter().enumerate() {
                 let path = path.key("depends-on").index(index);

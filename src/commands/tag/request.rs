@@ -1,0 +1,236 @@
+//! What is asked for one component, and the plan that it comes to.
+
+use std::path::PathBuf;
+
+use super::document::TagDocument;
+use super::gather::Gathered;
+use super::{files, notes};
+use crate::config::settings::ResolvedComponent;
+use crate::context::Context;
+use crate::error::Result;
+use crate::model::commit::Scope;
+use crate::model::name::CommitId;
+use crate::model::ownership::Ownership;
+use crate::model::refusal::Refusal;
+use crate::model::step::{Action, Step};
+use crate::model::version::Version;
+use crate::plan::tag::floating::{floating, is_floating};
+use crate::plan::tag::line::Line;
+use crate::plan::tag::release::{commit_release, release_subject};
+use crate::plan::tag::steps::{Surroundings, steps};
+use crate::plan::tag::tags::VersionTag;
+use crate::plan::tag::{Decision, Facts, Wanted, decide, rivals, settle};
+
+/// What is asked for one component.
+pub struct Request {
+    /// The component.
+    pub component: ResolvedComponent,
+    /// What is asked for.
+    pub wanted: Wanted,
+    /// The release line of the branch.
+    pub line: Option<Line>,
+    /// The commit to tag.
+    pub target: CommitId,
+    /// The file for the notes.
+    pub notes: Option<PathBuf>,
+}
+
+/// What a look at the repository came to.
+pub enum Planned {
+    /// A plan, or its refusal.
+    Document(Box<TagDocument>),
+    /// The release has a commit of its own by now: plan for that one.
+    On(CommitId),
+    /// Something was put right: look again.
+    Again,
+}
+
+/// Whether a version is free.
+enum Settled {
+    Yes(Decision),
+    No(Refusal),
+    On(CommitId),
+    Again,
+}
+
+impl Request {
+    /// A document about it, before anything is decided.
+    pub fn document(&self, context: &Context) -> TagDocument {
+        TagDocument::new(self.component.name.clone(), self.target.clone(), context.dry_run)
+    }
+
+    /// Decides. What was found stands in the document, also when it is refused.
+    pub async fn plan(&self, context: &Context, gathered: &Gathered) -> Result<Planned> {
+        let initial = Version::new(0, 1, 0);
+        let facts = gathered.facts(context, self, &initial);
+        let mut document = self.document(context);
+        document.previous_tag = facts.previous.map(|previous| previous.tag.name.clone());
+        let floats = !context.settings.file.tag.floating.is_empty();
+        let meant = |name: &&String| !(floats && is_floating(&self.component.tag_prefix, name));
+        document.ignored_tags = gathered.tags.ignored.iter().filter(meant).cloned().collect();
+        let decided = match &gathered.refusal {
+            Some(refusal) => Err(refusal.clone()),
+            None => decide(&facts),
+        };
+        let settled = match decided {
+            Ok(decision) => self.settle(context, &facts, decision).await?,
+            Err(refusal) => Settled::No(refusal),
+        };
+        let mut decision = match settled {
+            Settled::Yes(decision) => decision,
+            Settled::No(refusal) => return Ok(Planned::Document(Box::new(document.refused(refusal)))),
+            Settled::On(commit) => return Ok(Planned::On(commit)),
+            Settled::Again => return Ok(Planned::Again),
+        };
+        if let Decision::Create(chosen) | Decision::Exists(chosen) = &mut decision {
+            let told = notes::tell(context, &facts, chosen)?;
+            chosen.message = told.message;
+            document.notes = Some(told.markdown);
+            document.notes_file.clone_from(&self.notes);
+        }
+        document.tell(&decision);
+        let steps = match self.release(context, &facts, &decision, &document).await? {
+            Ok(Some(step)) => Ok(vec![step]),
+            Ok(None) => self.steps(context, gathered, &facts, &decision).await?,
+            Err(refusal) => Err(refusal),
+        };
+        Ok(Planned::Document(Box::new(match steps {
+            Ok(steps) => TagDocument {
+                steps: self.write_notes(&document).chain(steps).collect(),
+                ..document
+            },
+            Err(refusal) => document.refused(refusal),
+        })))
+    }
+
+    /// The commit that a release brings, where files have to say its version first. The last candidate's commit stays as
+    /// it was tested.
+    async fn release(
+        &self,
+        context: &Context,
+        facts: &Facts<'_>,
+        decision: &Decision,
+        document: &TagDocument,
+    ) -> Result<Result<Option<Step>, Refusal>> {
+        let Decision::Create(chosen) = decision else {
+            return Ok(Ok(None));
+        };
+        if self.wanted == Wanted::Final {
+            return Ok(Ok(None));
+        }
+        let notes = document.notes.as_deref().unwrap_or_default();
+        let files = match files::edited(context, &self.component, facts, chosen, notes)? {
+            Ok(files) if files.is_empty() => return Ok(Ok(None)),
+            Ok(files) => files,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let there = match (&context.branch, context.repository.has_remote()) {
+            (Some(branch), true) => Some(
+                context
+                    .repository
+                    .remote_reference(&format!("refs/heads/{branch}"))
+                    .await?,
+            ),
+            _ => None,
+        };
+        let branch = context.branch.as_deref();
+        let kind = context.settings.file.tag.kind;
+        let step = commit_release(facts, chosen, kind, branch, there.as_ref().map(Option::as_ref), files);
+        Ok(step.map(Some))
+    }
+
+    /// The floating tags that the version has a claim to, each with the commit that it is on.
+    async fn floating(
+        &self,
+        context: &Context,
+        facts: &Facts<'_>,
+        decision: &Decision,
+    ) -> Result<Vec<(String, Option<CommitId>)>> {
+        let (Decision::Create(chosen) | Decision::Exists(chosen)) = decision else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for tag in floating(facts, &chosen.version, &context.settings.file.tag.floating) {
+            let reference = format!("refs/tags/{tag}");
+            let there = match context.repository.has_remote() {
+                true => context.repository.remote_reference(&reference).await?,
+                false => context.repository.reference(&reference)?,
+            };
+            found.push((tag, there));
+        }
+        Ok(found)
+    }
+
+    fn write_notes(&self, document: &TagDocument) -> impl Iterator<Item = Step> + use<> {
+        let file = self.notes.clone().zip(document.notes.clone());
+        let write = |(path, content)| Step::new(Action::WriteFile { path, content }, "people read what changed");
+        file.map(write).into_iter()
+    }
+
+    async fn settle(&self, context: &Context, facts: &Facts<'_>, decision: Decision) -> Result<Settled> {
+        let rivals = rivals(facts, &decision);
+        let mut above: Vec<&VersionTag> = Vec::new();
+        for rival in &rivals {
+            let asked = [vec![self.target.clone()]];
+            let reached = context.repository.first_reached(&rival.tag.commit, &asked)?;
+            if reached.first().is_none_or(Option::is_none) {
+                continue;
+            }
+            if self.is_release_commit(context, rival)? {
+                return self.go_on_with(context, rival).await;
+            }
+            above.push(rival);
+        }
+        Ok(match settle(facts, decision, &rivals, &above) {
+            Ok(decision) => Settled::Yes(decision),
+            Err(refusal) => Settled::No(refusal),
+        })
+    }
+
+    /// Whether a run before this one has made that commit for a release of this very target.
+    fn is_release_commit(&self, context: &Context, tag: &VersionTag) -> Result<bool> {
+        let scope = Scope {
+            since: Some(self.target.clone()),
+            ownership: Ownership::default(),
+        };
+        let commits = context.repository.history(&tag.tag.commit, &[scope])?;
+        Ok(matches!(commits.as_slice(), [commit] if commit.subject() == release_subject(&tag.tag.name)))
+    }
+
+    /// What a killed run left: one that is shared is gone on with, one that nobody has seen is made anew.
+    async fn go_on_with(&self, context: &Context, tag: &VersionTag) -> Result<Settled> {
+        let full = format!("refs/tags/{}", tag.tag.name);
+        let shared = !context.repository.has_remote() || context.repository.remote_reference(&full).await?.is_some();
+        if shared {
+            return Ok(Settled::On(tag.tag.commit.clone()));
+        }
+        context.repository.withdraw(&full, &tag.tag.commit)?;
+        Ok(Settled::Again)
+    }
+
+    async fn steps(
+        &self,
+        context: &Context,
+        gathered: &Gathered,
+        facts: &Facts<'_>,
+        decision: &Decision,
+    ) -> Result<Result<Vec<Step>, Refusal>> {
+        let there = match decision {
+            _ if !context.repository.has_remote() => None,
+            Decision::Exists(chosen) => {
+                let reference = format!("refs/tags/{}", chosen.tag);
+                Some(context.repository.remote_reference(&reference).await?)
+            }
+            // The fetch brought every tag of the remote; whoever is faster from here on is met by the push.
+            _ => Some(None),
+        };
+        let floating = self.floating(context, facts, decision).await?;
+        let surroundings = Surroundings {
+            floating: &floating,
+            remote: there.as_ref().map(Option::as_ref),
+            kind: context.settings.file.tag.kind,
+            recorded: gathered.recorded.as_ref(),
+        };
+        Ok(steps(facts, decision, &surroundings))
+    }
+}
