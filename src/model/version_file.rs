@@ -201,7 +201,7 @@ impl TryFrom<Written> for VersionFile {
             (None, Some(kind)) => Form::Known(kind),
             (None, None) => {
                 return Err(format!(
-                    "{path}: the name does not tell how it says the version; add `kind = \"plain\"` (or another), or a \
+                    "`{path}` is no name that tells how the file says the version; add `kind = \"plain\"` (or another), or a \
                      `pattern` with a group named `version`"
                 ));
             }

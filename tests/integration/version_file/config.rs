@@ -36,7 +36,7 @@ fn a_path_or_a_table() {
 #[test]
 fn what_is_refused() {
     let table = [
-        ("\"src/lib.rs\"", "does not tell how it says the version"),
+        ("\"src/lib.rs\"", "is no name that tells"),
         ("\"../Cargo.toml\"", "is no path of a file"),
         ("\"/Cargo.toml\"", "is no path of a file"),
         ("\"a//Cargo.toml\"", "is no path of a file"),
