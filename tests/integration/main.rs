@@ -5,6 +5,7 @@ mod act;
 mod action;
 mod approve;
 mod architecture;
+mod clones;
 mod common;
 mod config;
 mod cut;
