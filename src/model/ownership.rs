@@ -30,33 +30,32 @@ struct Pattern {
     shape: Shape,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Shape {
     Plain(String),
-    Glob {
-        text: String,
-        /// Fits the files and folders that are named.
-        named: Box<GlobMatcher>,
-        /// Fits what is below a named folder.
-        inside: Box<GlobMatcher>,
-        /// Fits the folders above, by their depth from 1; deeper ones may always hold something.
-        above: Vec<GlobMatcher>,
-        /// How many levels lead to what is named; nothing when `**` or braces leave that open.
-        depth: Option<usize>,
-    },
+    Glob(Box<Glob>),
 }
 
-impl PartialEq for Shape {
+#[derive(Clone, Debug)]
+struct Glob {
+    text: String,
+    /// Fits the files and folders that are named.
+    named: GlobMatcher,
+    /// Fits what is below a named folder.
+    inside: GlobMatcher,
+    /// Fits the folders above, by their depth from 1; deeper ones may always hold something.
+    above: Vec<GlobMatcher>,
+    /// How many levels lead to what is named; nothing when `**` or braces leave that open.
+    depth: Option<usize>,
+}
+
+impl PartialEq for Glob {
     fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Plain(one), Self::Plain(other)) => one == other,
-            (Self::Glob { text: one, .. }, Self::Glob { text: other, .. }) => one == other,
-            _ => false,
-        }
+        self.text == other.text
     }
 }
 
-impl Eq for Shape {}
+impl Eq for Glob {}
 
 impl Ownership {
     /// Ownership of these paths.
@@ -129,7 +128,7 @@ impl Pattern {
         }
         let named = if named == "." || named == "**" { "" } else { named };
         let shape = if named.contains(['*', '?', '[', ']', '{', '}', '\\']) {
-            Shape::glob(path, named)?
+            Shape::Glob(Box::new(Glob::parse(path, named)?))
         } else {
             Shape::Plain(named.to_owned())
         };
@@ -139,7 +138,7 @@ impl Pattern {
     fn fits(&self, file: &str) -> bool {
         match &self.shape {
             Shape::Plain(folder) => is_within(file, folder),
-            Shape::Glob { named, inside, .. } => named.is_match(file) || inside.is_match(file),
+            Shape::Glob(glob) => glob.named.is_match(file) || glob.inside.is_match(file),
         }
     }
 
@@ -148,15 +147,15 @@ impl Pattern {
             _ if self.fits(folder) => Below::Everything,
             Shape::Plain(path) if is_within(path, folder) => Below::Something,
             Shape::Plain(_) => Below::Nothing,
-            Shape::Glob { above, depth, .. } => {
+            Shape::Glob(glob) => {
                 let deep = folder.split('/').count();
-                if depth.is_some_and(|depth| deep >= depth) {
+                if glob.depth.is_some_and(|depth| deep >= depth) {
                     return Below::Nothing;
                 }
-                let level = deep.min(above.len());
+                let level = deep.min(glob.above.len());
                 let head: Vec<&str> = folder.split('/').take(level).collect();
                 let fits = |matcher: &GlobMatcher| matcher.is_match(head.join("/"));
-                match level.checked_sub(1).and_then(|level| above.get(level)) {
+                match level.checked_sub(1).and_then(|level| glob.above.get(level)) {
                     Some(matcher) if !fits(matcher) => Below::Nothing,
                     _ => Below::Something,
                 }
@@ -165,8 +164,8 @@ impl Pattern {
     }
 }
 
-impl Shape {
-    fn glob(path: &str, named: &str) -> Result<Self, ParseError> {
+impl Glob {
+    fn parse(path: &str, named: &str) -> Result<Self, ParseError> {
         let build = |glob: &str| {
             let glob = GlobBuilder::new(glob)
                 .literal_separator(true)
@@ -182,10 +181,10 @@ impl Shape {
             .position(|part| *part == "**" || part.contains(['{', '[', '\\']));
         let known = open.unwrap_or(parts.len() - 1);
         let above = (1..=known).map(|length| build(&parts.iter().take(length).copied().collect::<Vec<_>>().join("/")));
-        Ok(Self::Glob {
+        Ok(Self {
             text: named.to_owned(),
-            named: Box::new(build(named)?),
-            inside: Box::new(build(&format!("{named}/**"))?),
+            named: build(named)?,
+            inside: build(&format!("{named}/**"))?,
             above: above.collect::<Result<_, _>>()?,
             depth: open.is_none().then_some(parts.len()),
         })

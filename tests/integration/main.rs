@@ -7,6 +7,7 @@ mod approve;
 mod architecture;
 mod changelog;
 mod changes;
+mod clones;
 mod common;
 mod config;
 mod conventional;

@@ -143,8 +143,9 @@ impl Repository for GitRepository {
                 if let Some(there) = write::present(&*self.open()?, name, commit)? {
                     return Ok(there);
                 }
-                let failed = write::create_signed_tag(&self.program, name, commit, &self.person()?, message)?;
-                match (failed, write::present(&*self.open()?, name, commit)?) {
+                let (open, person) = (self.open()?, self.person()?);
+                let failed = write::create_signed_tag(&open, &self.program, name, commit, (&person, message))?;
+                match (failed, write::present(&open, name, commit)?) {
                     (None, _) => Ok(Created::New),
                     (Some(_), Some(there)) => Ok(there),
                     (Some(error), None) => Err(error),

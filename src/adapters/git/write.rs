@@ -70,11 +70,11 @@ pub(super) fn create_tag(
 
 /// Signs through the program, whose settings say with what and which key.
 pub(super) fn create_signed_tag(
+    repository: &Repository,
     program: &Program,
     name: &str,
     commit: &CommitId,
-    tagger: &Signature<'_>,
-    message: &str,
+    (tagger, message): (&Signature<'_>, &str),
 ) -> Result<Option<Error>> {
     check_name(&format!("refs/tags/{name}"))?;
     let zone = tagger.when().offset_minutes();
@@ -107,7 +107,11 @@ pub(super) fn create_signed_tag(
     ];
     let output = program.run_as(&arguments, &variables)?;
     if output.status.success() {
-        return Ok(None);
+        if is_signed(repository, name)? {
+            return Ok(None);
+        }
+        // git 2.39 makes the tag without a signature, and calls that a success, when it cannot read an SSH key.
+        withdraw(repository, &format!("refs/tags/{name}"), commit)?;
     }
     Ok(Some(Error::Outside {
         operation: "signing the tag",
@@ -118,6 +122,18 @@ pub(super) fn create_signed_tag(
                `git config --get-regexp 'gpg|signingkey'`, and that the key's agent is running"
             .to_owned(),
     }))
+}
+
+fn is_signed(repository: &Repository, name: &str) -> Result<bool> {
+    let reference = repository.find_reference(&format!("refs/tags/{name}"))?;
+    let Some(object) = reference.target() else {
+        return Ok(false);
+    };
+    let objects = repository.odb()?;
+    let object = objects.read(object)?;
+    let mut lines = object.data().split(|byte| *byte == b'\n');
+    let begins = |line: &[u8]| line.starts_with(b"-----BEGIN ") && line.ends_with(b"-----");
+    Ok(object.kind() == ObjectType::Tag && lines.any(begins))
 }
 
 /// What is under a tag's name, as seen from the commit that it was made for.
