@@ -51,6 +51,30 @@ fn main() {
     beside_others();
     growth(small);
     components();
+    notes();
+}
+
+/// The notes of a whole history that was never released, beside git-cliff's.
+fn notes() {
+    let folder = generator::repository(Shape {
+        commits: 20_000,
+        tags: 0,
+        components: 1,
+        since: 20_000,
+    });
+    let arguments = ["tag", "--dry-run", "--output", "json"];
+    let ours = median(&mut tidegate(&folder, &arguments));
+    row("notes of 20,000 commits", ours, None, None);
+    let Some(program) = find("git-cliff") else {
+        println!("{:<44} missing; install it: pip install git-cliff", "  git-cliff");
+        return;
+    };
+    let mut command = Command::new(program);
+    command.current_dir(&folder);
+    match try_median(&mut command) {
+        Some(theirs) => row("  git-cliff", theirs, Some(ratio(ours, theirs)), Some(0.1)),
+        None => println!("{:<44} fails here", "  git-cliff"),
+    }
 }
 
 /// The next version of 100,000 commits with 2,000 tags, beside the others.

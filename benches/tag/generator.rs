@@ -64,8 +64,8 @@ fn write(stream: &mut impl Write, shape: Shape) -> std::io::Result<()> {
     ];
     let config = config(shape.components);
     // Tags stand at equal distances, the last one before the commits that come since.
-    let step = ((shape.commits - shape.since) / shape.tags).max(1);
-    let first = shape.commits - shape.since - step * (shape.tags - 1);
+    let step = ((shape.commits - shape.since) / shape.tags.max(1)).max(1);
+    let first = shape.commits - shape.since - step * shape.tags.saturating_sub(1);
     let mut tagged = 0;
     for number in 1..=shape.commits {
         let message = format!("{}: change number {number}\n", kinds[(number % 8) as usize]);
