@@ -22,6 +22,7 @@ fuzz_target!(|data: &[u8]| {
             name: "One".to_owned(),
             email: "one@example.com".to_owned(),
         },
+        authored: jiff::Timestamp::UNIX_EPOCH,
         time: jiff::Timestamp::UNIX_EPOCH,
         merge: text.starts_with("Merge "),
         brought_by: text.ends_with('\n').then(|| id(place / 2)),

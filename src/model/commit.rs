@@ -25,6 +25,8 @@ pub struct Commit {
     pub message: String,
     /// Who wrote it.
     pub author: Person,
+    /// When it was written; a cherry-pick keeps that.
+    pub authored: Timestamp,
     /// When it was committed.
     pub time: Timestamp,
     /// Whether it has more than one parent.

@@ -105,12 +105,18 @@ pub fn read(commits: &[&Commit], rules: &Rules, patches: &BTreeMap<CommitId, Str
     found
 }
 
-/// The commits whose patch identity tells whether they are one change: those that share their subject with another.
+/// The commits whose patch identity tells whether they are one change: those that share subject, author and the moment
+/// that they were written with another, as cherry-picks do.
 pub fn colliding(commits: &[&Commit]) -> Vec<CommitId> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for commit in commits.iter().filter(|commit| !commit.merge) {
-        *counts.entry(message::title(commit.subject()).0).or_default() += 1;
+    let key = |commit: &&&Commit| {
+        let (title, _) = message::title(commit.subject());
+        (title.to_owned(), commit.author.email.clone(), commit.authored)
+    };
+    let own = || commits.iter().filter(|commit| !commit.merge);
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for commit in own() {
+        *counts.entry(key(&commit)).or_default() += 1;
     }
-    let shared = |commit: &&&Commit| !commit.merge && counts.get(message::title(commit.subject()).0) > Some(&1);
-    commits.iter().filter(shared).map(|commit| commit.id.clone()).collect()
+    let shared = own().filter(|commit| counts.get(&key(commit)) > Some(&1));
+    shared.map(|commit| commit.id.clone()).collect()
 }

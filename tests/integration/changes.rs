@@ -20,6 +20,7 @@ fn commit(place: usize, message: &str) -> Commit {
             name: "One".to_owned(),
             email: "one@example.com".to_owned(),
         },
+        authored: jiff::Timestamp::UNIX_EPOCH,
         time: jiff::Timestamp::UNIX_EPOCH,
         merge: false,
         brought_by: None,

@@ -159,6 +159,7 @@ fn read(repository: &Repository, commit: Oid, brought_by: Option<Oid>, scopes: V
             name: String::from_utf8_lossy(author.name_bytes()).into_owned(),
             email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
         },
+        authored: Timestamp::from_second(author.when().seconds()).unwrap_or_default(),
         time: Timestamp::from_second(commit.time().seconds()).unwrap_or_default(),
         merge: commit.parent_count() > 1,
         brought_by: brought_by.map(id).transpose()?,
