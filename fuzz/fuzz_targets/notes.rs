@@ -96,7 +96,7 @@ fuzz_target!(|data: &[u8]| {
         sections: &sections,
         many: false,
     };
-    let text = render(&facts, None).unwrap().unwrap();
+    let text = render(&notes(&facts), None).unwrap().unwrap();
     let told = changes
         .iter()
         .filter(|change| change.breaking.is_some() || sections.place(change).is_some());

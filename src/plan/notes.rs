@@ -101,14 +101,13 @@ fn entries(links: Option<&Links>, mut changes: Vec<(usize, &Change)>) -> Vec<Ent
 ///
 /// # Errors
 /// An internal error: the template that comes with tidegate does not hold.
-pub fn render(facts: &Facts<'_>, template: Option<&str>) -> Result<Result<String, String>> {
-    let notes = notes(facts);
+pub fn render(notes: &Notes, template: Option<&str>) -> Result<Result<String, String>> {
     let mut engine = templates::pages()?;
     engine.add_filter("markdown", escape::markdown);
     engine.add_filter("link", link);
     let text = match template {
-        None => return default::render(&engine, &notes).map(Ok),
-        Some(template) => engine.render_str(template, Serde(&notes)),
+        None => return default::render(&engine, notes).map(Ok),
+        Some(template) => engine.render_str(template, Serde(notes)),
     };
     Ok(text
         .map(|text| finished(&text))

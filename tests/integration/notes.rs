@@ -97,7 +97,7 @@ impl Case {
     }
 
     pub fn text(&self) -> String {
-        render(&self.facts(), None).unwrap().unwrap()
+        render(&notes(&self.facts()), None).unwrap().unwrap()
     }
 
     /// The lines of changes up to their parenthesis, and the headings.
@@ -254,7 +254,7 @@ fn addresses_hold_whatever_a_tag_holds() {
 #[test]
 fn a_given_template_is_used_and_its_mistakes_are_told() {
     let case = Case::of(&["feat(<b>): {{{ version }}} {{% raw %}} @all"]);
-    let given = |template: &str| render(&case.facts(), Some(template)).unwrap();
+    let given = |template: &str| render(&notes(&case.facts()), Some(template)).unwrap();
     let line = "{{{ component }}} {{{ version }}} {{{ tag }}} {{{ date }}} {{{ many }}} {{{ previous_tag }}}\n\n\n";
     assert_eq!(given(line).unwrap(), "api 1.2.0 v1.2.0 2026-01-31 False v1.1.0\n");
     let text = given("{{% for change in sections[0].changes %}}\n{{{ change.description }}}\n{{% endfor %}}\n");

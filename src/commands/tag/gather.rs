@@ -31,10 +31,18 @@ pub struct Gathered {
     latest: Option<VersionTag>,
     previous: Option<VersionTag>,
     whole: Span,
-    fresh: Span,
+    fresh: Option<Span>,
 }
 
 impl Gathered {
+    /// What is counted from: the stable version, and the previous one where it is another.
+    fn bases(&self) -> Vec<Option<CommitId>> {
+        let since = |base: &Option<VersionTag>| base.as_ref().map(|base| base.tag.commit.clone());
+        let mut bases = vec![since(&self.stable), since(&self.previous)];
+        bases.dedup();
+        bases
+    }
+
     /// The facts of a decision.
     pub fn facts<'a>(&'a self, context: &'a Context, request: &'a Request, initial: &'a Version) -> Facts<'a> {
         let version = &context.settings.file.version;
@@ -52,7 +60,7 @@ impl Gathered {
             latest: self.latest.as_ref(),
             previous: self.previous.as_ref(),
             whole: &self.whole,
-            fresh: &self.fresh,
+            fresh: self.fresh.as_ref().unwrap_or(&self.whole),
         }
     }
 }
@@ -99,7 +107,7 @@ pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request])
             latest: pick(&found.any),
             previous: pick(&found.previous),
             whole: Span::default(),
-            fresh: Span::default(),
+            fresh: None,
             tags: tags.clone(),
         });
     }
@@ -136,8 +144,7 @@ fn refuse(context: &Context, prefix: &str, conflicts: &[Conflict]) -> Option<Ref
 async fn spans(context: &Context, target: &CommitId, requests: &[&Request], gathered: &mut [Gathered]) -> Result<()> {
     let mut scopes = Vec::new();
     for (request, one) in requests.iter().zip(gathered.iter()) {
-        let since = |base: &Option<VersionTag>| base.as_ref().map(|base| base.tag.commit.clone());
-        for base in [since(&one.stable), since(&one.previous)] {
+        for base in one.bases() {
             let own = std::iter::once(&request.component.paths);
             for paths in own.chain(request.component.dependencies.iter().map(|(_, paths)| paths)) {
                 scopes.push(Scope {
@@ -168,7 +175,7 @@ async fn spans(context: &Context, target: &CommitId, requests: &[&Request], gath
             dependencies: dependencies(&request.component.dependencies, &mut read_scopes),
         };
         one.whole = span();
-        one.fresh = span();
+        one.fresh = (one.bases().len() > 1).then(span);
     }
     Ok(())
 }

@@ -34,7 +34,8 @@ pub fn tell(context: &Context, facts: &Facts<'_>, chosen: &Chosen) -> Result<Tol
         many: context.settings.file.component.len() > 1,
     };
     let template = template(&context.settings)?;
-    let markdown = notes::render(&of_notes, template.as_deref())?.map_err(|cause| {
+    let notes = notes::notes(&of_notes);
+    let markdown = notes::render(&notes, template.as_deref())?.map_err(|cause| {
         let name = table.template.clone().unwrap_or_default();
         Error::usage(
             format!("the template {} cannot be filled in: {cause}", name.display()),
@@ -43,7 +44,7 @@ pub fn tell(context: &Context, facts: &Facts<'_>, chosen: &Chosen) -> Result<Tol
     })?;
     Ok(Told {
         markdown,
-        message: notes::message(&notes::notes(&of_notes)),
+        message: notes::message(&notes),
     })
 }
 

@@ -29,7 +29,7 @@ fn the_page_has_the_template_and_its_example_is_true() {
     let templates = blocks(&page, "jinja");
     assert_eq!(templates[0], TEMPLATE);
     let case = Case::of(&["fix: count <b> as text, thanks @ada", "feat(web): show the tide"]);
-    let text = render(&case.facts(), Some(&templates[1])).unwrap().unwrap();
+    let text = render(&notes(&case.facts()), Some(&templates[1])).unwrap().unwrap();
     assert_eq!(text, blocks(&page, "markdown")[0]);
 }
 
