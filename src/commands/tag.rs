@@ -144,6 +144,7 @@ async fn round(
         return Ok(None);
     };
     let gathered = gather(context, target, &asked).await?;
+    let mut with_commit = None;
     for ((place, request), gathered) in open.iter().zip(&asked).zip(&gathered) {
         let Some(progress) = results.get_mut(*place) else {
             continue;
@@ -155,19 +156,27 @@ async fn round(
         };
         if document.refusal.is_some() || context.dry_run {
             progress.document = Some(document);
-            continue;
-        }
-        match carry_out(context, &document.steps, &gathered.observed).await? {
-            Outcome::Done => progress.document = Some(document),
-            Outcome::Again { made } => progress.made |= made,
-            Outcome::Committed(commit) => {
-                progress.made = true;
-                progress.committed = Some(document);
-                return Ok(Some(commit));
+        } else if document.brings_commit() {
+            // One commit at a time, and after the tags that go on this very commit.
+            with_commit.get_or_insert((*place, document, gathered));
+        } else {
+            match carry_out(context, &document.steps, &gathered.observed).await? {
+                Outcome::Again { made } => progress.made |= made,
+                Outcome::Done | Outcome::Committed(_) => progress.document = Some(document),
             }
         }
     }
-    Ok(None)
+    let Some((place, document, gathered)) = with_commit else {
+        return Ok(None);
+    };
+    let Outcome::Committed(commit) = carry_out(context, &document.steps, &gathered.observed).await? else {
+        return Ok(None);
+    };
+    if let Some(progress) = results.get_mut(place) {
+        progress.made = true;
+        progress.committed = Some(document);
+    }
+    Ok(Some(commit))
 }
 
 /// The file as it was meant where the command was started.

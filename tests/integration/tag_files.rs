@@ -46,6 +46,17 @@ fn end(sandbox: &Sandbox) -> (Vec<String>, Vec<String>, Vec<String>) {
     (history, files, tagged)
 }
 
+/// How many events of a kind the ledger has.
+fn events(sandbox: &Sandbox, kind: &str) -> usize {
+    let log = sandbox.json(0, &["ledger", "log"]);
+    log["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["type"] == kind)
+        .count()
+}
+
 #[test]
 fn files_say_the_version_in_a_commit_of_their_own() {
     let sandbox = sandbox();
@@ -166,6 +177,60 @@ fn a_branch_that_went_on_keeps_its_commits_and_refuses() {
         "{}",
         detached.stderr
     );
+}
+
+#[test]
+fn a_commit_that_is_not_pushed_yet_is_pushed_first() {
+    let sandbox = sandbox();
+    sandbox.commit("fix: more", &[]);
+    let run = sandbox.tidegate(&["tag"]).exits(3);
+    assert!(run.stderr.contains("`git push origin main`"), "{}", run.stderr);
+}
+
+#[test]
+fn many_components_bring_their_commits_one_on_the_other() {
+    let sandbox = Sandbox::new(&format!(
+        "[project]\nname = \"demo\"\n\n[component.api]\npaths = [\"api\"]\nversion-files = [\"api/VERSION\"]\n\n[component.lib]\npaths = [\"lib\"]\nversion-files = [\"lib/VERSION\"]\n\n[component.web]\npaths = [\"web\"]\n{LADDER}"
+    ));
+    let target = sandbox.commit(
+        "feat: all",
+        &[("api/VERSION", "0.0.0\n"), ("lib/VERSION", "0.0.0\n"), ("web/a", "1")],
+    );
+    sandbox.git(&["push", "--quiet", "origin", "main"]);
+    let document = sandbox.json(0, &["tag", "--all"]);
+    let statuses = document["components"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["status"].clone());
+    assert_eq!(
+        Value::Array(statuses.collect()),
+        serde_json::json!(["created", "created", "created"])
+    );
+    let history = sandbox.git(&["log", "--format=%s", "origin/main"]);
+    assert_eq!(
+        history,
+        "chore(release): lib-v0.1.0\nchore(release): api-v0.1.0\nfeat: all\nchore: set up"
+    );
+    let commit = |tag: &str| sandbox.git(&["rev-parse", &format!("{tag}^{{commit}}")]);
+    assert_eq!(
+        commit("web-v0.1.0"),
+        target,
+        "what brings no commit is tagged where it was"
+    );
+    assert_eq!(commit("lib-v0.1.0"), sandbox.git(&["rev-parse", "HEAD"]));
+    assert_eq!(
+        (read(&sandbox, "api/VERSION"), read(&sandbox, "lib/VERSION")),
+        ("0.1.0\n".into(), "0.1.0\n".into())
+    );
+    assert_eq!(events(&sandbox, "tagged"), 3);
+    let again = sandbox.json(0, &["tag", "--all"]);
+    let none = again["components"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .all(|one| one["status"] != "created");
+    assert!(none, "{again}");
 }
 
 #[test]

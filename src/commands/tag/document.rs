@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::exit_code::ExitCode;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
-use crate::model::step::Step;
+use crate::model::step::{Action, Step};
 use crate::model::version::{Bump, Version};
 use crate::plan::tag::why::Why;
 use crate::plan::tag::{Chosen, Decision};
@@ -124,6 +124,12 @@ impl TagDocument {
             steps: Vec::new(),
             refusal: None,
         }
+    }
+
+    /// Whether its steps make a commit for the release.
+    pub fn brings_commit(&self) -> bool {
+        let makes = |step: &Step| matches!(step.action, Action::CommitRelease { .. });
+        self.steps.iter().any(makes)
     }
 
     /// Takes a decision over.

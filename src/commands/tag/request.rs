@@ -16,7 +16,7 @@ use crate::model::step::{Action, Step};
 use crate::model::version::Version;
 use crate::plan::tag::floating::{floating, is_floating};
 use crate::plan::tag::line::Line;
-use crate::plan::tag::release::{commit_release, release_subject};
+use crate::plan::tag::release::{Standing, commit_release, release_subject};
 use crate::plan::tag::steps::{Surroundings, steps};
 use crate::plan::tag::tags::VersionTag;
 use crate::plan::tag::{Decision, Facts, Wanted, decide, rivals, settle};
@@ -135,7 +135,14 @@ impl Request {
         };
         let branch = context.branch.as_deref();
         let kind = context.settings.file.tag.kind;
-        let step = commit_release(facts, chosen, kind, branch, there.as_ref().map(Option::as_ref), files);
+        let stands = |tip: &CommitId| match context.repository.first_reached(&self.target, &[vec![tip.clone()]]) {
+            _ if *tip == self.target => Standing::There,
+            Ok(reached) if reached.first().is_some_and(Option::is_some) => Standing::Ahead,
+            // One that this clone has not got is not below the target.
+            _ => Standing::Elsewhere,
+        };
+        let there = there.as_ref().map(|tip| tip.as_ref().map(|tip| (tip, stands(tip))));
+        let step = commit_release(facts, chosen, kind, branch, there, files);
         Ok(step.map(Some))
     }
 

@@ -11,8 +11,19 @@ pub fn release_subject(tag: &str) -> String {
     format!("chore(release): {tag}")
 }
 
-/// The step that commits the files on top of the target. `there` is where the remote has the branch; the outer option is
-/// empty when there is no remote.
+/// How the target stands to the branch at the remote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is its newest commit.
+    There,
+    /// It is above that.
+    Ahead,
+    /// It is below, or beside.
+    Elsewhere,
+}
+
+/// The step that commits the files on top of the target. `there` is where the remote has the branch, seen from the target;
+/// the outer option is empty when there is no remote.
 ///
 /// # Errors
 /// A refusal when no branch is worked on, or when others have gone on with it.
@@ -21,7 +32,7 @@ pub fn commit_release(
     chosen: &Chosen,
     kind: TagKind,
     branch: Option<&str>,
-    there: Option<Option<&CommitId>>,
+    there: Option<Option<(&CommitId, Standing)>>,
     files: Vec<FileContent>,
 ) -> Result<Step, Refusal> {
     let Some(branch) = branch else {
@@ -44,7 +55,16 @@ pub fn commit_release(
                 format!("push it first: `git push origin {branch}`"),
             ));
         }
-        Some(Some(tip)) if tip != target => {
+        Some(Some((tip, Standing::Ahead))) => {
+            return Err(Refusal::new(
+                format!(
+                    "{} needs a commit for its files, and {branch} at the remote, on {tip}, has not got {target} yet",
+                    chosen.tag
+                ),
+                format!("push it first: `git push origin {branch}`"),
+            ));
+        }
+        Some(Some((tip, Standing::Elsewhere))) => {
             return Err(Refusal::new(
                 format!(
                     "{} needs a commit on top of {target}, and {branch} is on {tip} at the remote",
