@@ -17,6 +17,7 @@ use next::moved;
 use tags::{VersionTag, VersionTags, same_precedence, standing};
 use why::{Why, deciding};
 
+use crate::model::change::Change;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
 use crate::model::version::{Bump, Channel, Maintenance, Version, ZeroMajor};
@@ -48,6 +49,23 @@ impl Span {
         let own = std::iter::once(&self.changes);
         let mut all = own.chain(self.dependencies.iter().map(|(_, changes)| changes));
         all.any(|changes| deciding(changes).is_some()) || !self.changes.release_as.is_empty()
+    }
+
+    /// What the notes tell: its own changes, and each dependency that was released for a change of its own.
+    pub fn told(&self) -> Vec<Change> {
+        let newer = |(name, changes): &(ComponentName, Changes)| {
+            let (change, _) = deciding(changes)?;
+            Some(Change {
+                kind: "deps".to_owned(),
+                scope: None,
+                description: format!("built on a newer {name}"),
+                breaking: None,
+                bump: Some(Bump::Patch),
+                ..change.clone()
+            })
+        };
+        let newer = self.dependencies.iter().filter_map(newer);
+        newer.chain(self.changes.changes.iter().cloned()).collect()
     }
 }
 

@@ -372,6 +372,9 @@ fn a_dependency_asks_for_a_patch() {
         "{}",
         chosen.explanation
     );
+    let told = case.with_facts(|facts| facts.fresh.told());
+    let lines: Vec<&str> = told.iter().map(|change| change.description.as_str()).collect();
+    assert_eq!(lines, ["built on a newer lib", "change 2"]);
     case.commits.push((4, "feat"));
     assert_eq!(case.tag(), "v1.3.0", "its own commits ask for more");
     let mut old = Case::new(&[("v1.2.3", 5)], &[]);

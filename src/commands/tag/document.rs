@@ -260,8 +260,9 @@ impl Document for TagDocument {
             (None, None) => "No release".to_owned(),
         };
         let why = self.explanation.as_deref().map(markdown).unwrap_or_default();
+        let notes = self.notes.as_deref().unwrap_or_default();
         Some(format!(
-            "### tidegate tag: {}\n\n{said}\n\n{why}",
+            "### tidegate tag: {}\n\n{said}\n\n{why}\n\n{notes}",
             markdown(self.component.as_str())
         ))
     }

@@ -22,13 +22,14 @@ pub fn tell(context: &Context, facts: &Facts<'_>, chosen: &Chosen) -> Result<Tol
     let table = &context.settings.file.notes;
     let own = |sections: &Vec<_>| Sections::new(sections.clone());
     let sections = table.sections.as_ref().map_or_else(Sections::default, own);
+    let changes = facts.fresh.told();
     let of_notes = notes::Facts {
         component: facts.component,
         version: &chosen.version,
         tag: &chosen.tag,
         previous_tag: facts.previous.map(|previous| previous.tag.name.as_str()),
         date: context.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
-        changes: &facts.fresh.changes.changes,
+        changes: &changes,
         links: context.links.as_ref(),
         sections: &sections,
         many: context.settings.file.component.len() > 1,
