@@ -1,7 +1,7 @@
 //! How long the next version takes, whole process, warm, beside git-cliff, convco and cocogitto on the same repository
 //! in the same run: medians and ratios. `cargo bench --bench tag`; `-- small` leaves the largest history out.
 //! The peers are looked for on the PATH and in `target/bench-tools/bin`.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 #[path = "tag/generator.rs"]
 mod generator;

@@ -1,5 +1,6 @@
 //! The only place that runs the steps of a plan. Each can be run twice without harm.
 
+mod publish;
 mod release;
 mod verify;
 
@@ -44,6 +45,11 @@ pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Resul
             created(repository.create_tag(tag, commit, message, *kind)?, "tag", tag)
         }
         Action::CommitRelease { .. } => release::commit(context, &step.action).await,
+        Action::DraftRelease { .. }
+        | Action::UploadAsset { .. }
+        | Action::DeleteAsset { .. }
+        | Action::DeleteDraft { .. }
+        | Action::PublishRelease { .. } => publish::publish(context, &step.action).await,
         Action::MoveTag { tag, commit, from } => {
             Ok(match context.repository.move_tag(tag, commit, from.as_ref()).await? {
                 Moved::Done => Receipt::Done,

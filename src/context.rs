@@ -7,6 +7,7 @@ use crate::adapters::checks_file::ChecksFile;
 use crate::adapters::clock::SystemClock;
 use crate::adapters::command::CommandTarget;
 use crate::adapters::git::GitRepository;
+use crate::adapters::github::GitHub;
 use crate::adapters::http::HttpProbe;
 use crate::adapters::lease;
 use crate::adapters::registry::{RegistryAccess, RemoteRegistries};
@@ -21,6 +22,7 @@ use crate::model::actor::{Actor, Holder};
 use crate::plan::notes::Links;
 use crate::ports::checks::Checks;
 use crate::ports::clock::Clock;
+use crate::ports::forge::Forge;
 use crate::ports::ledger::Ledger;
 use crate::ports::probe::Probe;
 use crate::ports::registry::Registries;
@@ -49,6 +51,8 @@ pub struct Context {
     pub ledger: Arc<dyn Ledger>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// The forge, where a token opens it.
+    pub forge: Option<Arc<dyn Forge>>,
     /// The image registries.
     pub registries: Arc<dyn Registries>,
     /// The check results.
@@ -112,6 +116,7 @@ impl Context {
             actor: actor(global, environment, &repository)?,
             holder: holder(environment, &repository)?,
             links: environment.github_links(),
+            forge: forge(environment)?,
             branch: environment.github_branch.clone().or_else(|| repository.branch()),
             dry_run: global.dry_run,
             ledger: Arc::new(ledger),
@@ -185,4 +190,15 @@ fn holder(environment: &Environment, repository: &GitRepository) -> Result<Holde
         run: environment.github_run_id.clone(),
         attempt: environment.github_run_attempt,
     })
+}
+
+/// GitHub's API where the environment names none.
+const GITHUB_API: &str = "https://api.github.com";
+
+fn forge(environment: &Environment) -> Result<Option<Arc<dyn Forge>>> {
+    let (Some(token), Some(repository)) = (&environment.github_token, &environment.github_repository) else {
+        return Ok(None);
+    };
+    let api = environment.github_api_url.as_deref().unwrap_or(GITHUB_API);
+    Ok(Some(Arc::new(GitHub::new(api, repository, token.clone())?)))
 }

@@ -7,7 +7,7 @@ use crate::model::secret::Secret;
 use crate::plan::notes::Links;
 
 /// The variables, with what they are for. Those of the flags (`TIDEGATE_CONFIG` …) are documented by `--help`.
-pub const ALL: [(&str, &str); 16] = [
+pub const ALL: [(&str, &str); 18] = [
     (GITHUB_ACTIONS, "`true` on a runner: annotations are written"),
     (GITHUB_ACTOR, "who acts, where `--actor` does not say"),
     (
@@ -15,6 +15,8 @@ pub const ALL: [(&str, &str); 16] = [
         "the branch that is worked on, else the one that is checked out",
     ),
     (GITHUB_REF_TYPE, "`branch`, where `GITHUB_REF_NAME` is one"),
+    (GITHUB_TOKEN, "the token that releases are published with"),
+    (GITHUB_API_URL, "GitHub's API, else `https://api.github.com`"),
     (GITHUB_REPOSITORY, "the repository, as `OWNER/NAME`"),
     (GITHUB_SERVER_URL, "the GitHub server that links lead to"),
     (GITHUB_OUTPUT, "the file that step outputs are appended to"),
@@ -45,6 +47,8 @@ const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 const GITHUB_ACTOR: &str = "GITHUB_ACTOR";
 const GITHUB_REF_NAME: &str = "GITHUB_REF_NAME";
 const GITHUB_REF_TYPE: &str = "GITHUB_REF_TYPE";
+const GITHUB_TOKEN: &str = "GITHUB_TOKEN";
+const GITHUB_API_URL: &str = "GITHUB_API_URL";
 const GITHUB_REPOSITORY: &str = "GITHUB_REPOSITORY";
 const GITHUB_SERVER_URL: &str = "GITHUB_SERVER_URL";
 const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
@@ -67,6 +71,10 @@ pub struct Environment {
     pub github_actor: Option<String>,
     /// The branch that is worked on there.
     pub github_branch: Option<String>,
+    /// The token for GitHub.
+    pub github_token: Option<Secret>,
+    /// Its API.
+    pub github_api_url: Option<String>,
     /// The repository there.
     pub github_repository: Option<String>,
     /// The server.
@@ -108,6 +116,8 @@ impl Environment {
             github_actions: text(GITHUB_ACTIONS).as_deref() == Some("true"),
             github_actor: text(GITHUB_ACTOR),
             github_branch: text(GITHUB_REF_NAME).filter(|_| text(GITHUB_REF_TYPE).as_deref() == Some("branch")),
+            github_token: text(GITHUB_TOKEN).map(Secret::new),
+            github_api_url: text(GITHUB_API_URL),
             github_repository: text(GITHUB_REPOSITORY),
             github_server_url: text(GITHUB_SERVER_URL),
             github_output: text(GITHUB_OUTPUT).map(PathBuf::from),

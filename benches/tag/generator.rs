@@ -83,7 +83,7 @@ fn write(stream: &mut impl Write, shape: Shape) -> std::io::Result<()> {
         let (part, file) = (number % shape.components, number % 17);
         let path = format!("parts/part-{part}/src/file-{file}");
         writeln!(stream, "M 644 inline {path}\ndata {}\n{content}", content.len())?;
-        if number >= first && tagged < shape.tags && (number - first) % step == 0 {
+        if number >= first && tagged < shape.tags && (number - first).is_multiple_of(step) {
             let part = tagged % shape.components;
             let round = tagged / shape.components;
             let prefix = if shape.components == 1 {

@@ -4,6 +4,7 @@ pub mod checks_file;
 pub mod clock;
 pub mod command;
 pub mod git;
+pub mod github;
 pub mod http;
 pub mod lease;
 pub mod registry;

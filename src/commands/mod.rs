@@ -10,6 +10,7 @@ pub mod init;
 pub mod ledger;
 pub mod lock;
 pub mod promote;
+pub mod publish;
 pub mod push;
 pub mod rehearse;
 pub mod rollback;

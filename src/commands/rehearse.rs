@@ -243,6 +243,7 @@ fn context(
         },
         branch: repository.branch(),
         links: None,
+        forge: None,
         dry_run: false,
         ledger: Arc::new(ledger),
         clock: clock.clone(),

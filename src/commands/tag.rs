@@ -4,6 +4,7 @@ pub mod document;
 pub mod files;
 pub mod gather;
 pub mod notes;
+pub mod release;
 pub mod request;
 
 use std::path::PathBuf;
@@ -43,6 +44,12 @@ pub struct TagArgs {
     /// Write the notes into this file, in Markdown
     #[arg(long, value_name = "FILE", conflicts_with = "all")]
     pub notes: Option<PathBuf>,
+    /// Publish a release of the version on GitHub, with its notes
+    #[arg(long)]
+    pub release: bool,
+    /// A file for the release; give it once for each
+    #[arg(long, value_name = "FILE", requires = "release", conflicts_with = "all")]
+    pub asset: Vec<PathBuf>,
     /// The commit to tag
     #[arg(long, value_name = "REVISION", default_value = "HEAD")]
     pub commit: String,
@@ -99,9 +106,14 @@ async fn tag(context: &Context, args: &TagArgs, components: Vec<ResolvedComponen
     }
     let outrun = |request: &Request| request.document(context).refused(shared_ref::outrun("the tag"));
     let results = results.into_iter().zip(&requests);
-    Ok(results
-        .map(|(progress, request)| progress.end().unwrap_or_else(|| outrun(request)))
-        .collect())
+    let ends = results.map(|(progress, request)| progress.end().unwrap_or_else(|| outrun(request)));
+    let mut documents: Vec<TagDocument> = ends.collect();
+    if args.release {
+        for document in &mut documents {
+            release::publish_version(context, document, &args.asset).await?;
+        }
+    }
+    Ok(documents)
 }
 
 /// How far a component has come.

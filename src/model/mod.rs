@@ -9,6 +9,7 @@ pub mod duration;
 pub mod environment;
 pub mod event;
 pub mod fact;
+pub mod forge;
 pub mod image;
 pub mod ladder;
 pub mod name;

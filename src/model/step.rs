@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::commit::TagKind;
 use super::digest::Digest;
 use super::event::EventBody;
+use super::forge::{Asset, Draft};
 use super::image::ImageRepository;
 use super::name::{CommitId, EnvironmentName};
 use super::release::Release;
@@ -85,6 +86,45 @@ pub enum Action {
         files: Vec<FileContent>,
         /// The message of the commit.
         commit_message: String,
+    },
+    /// Make the draft of a release at the forge.
+    DraftRelease {
+        /// The release.
+        draft: Draft,
+    },
+    /// Upload a file to the draft of a release.
+    UploadAsset {
+        /// The release's tag.
+        tag: String,
+        /// The draft's number.
+        release: u64,
+        /// The file.
+        asset: Asset,
+    },
+    /// Take a file that is not whole out of the draft of a release.
+    DeleteAsset {
+        /// The release's tag.
+        tag: String,
+        /// The file's name.
+        name: String,
+        /// The file's number.
+        asset: u64,
+    },
+    /// Take a draft away that a race left behind.
+    DeleteDraft {
+        /// The release's tag.
+        tag: String,
+        /// The draft's number.
+        release: u64,
+    },
+    /// Publish the draft of a release.
+    PublishRelease {
+        /// The release's tag.
+        tag: String,
+        /// The draft's number.
+        release: u64,
+        /// Whether it becomes the latest.
+        latest: bool,
     },
     /// Create a branch in the local repository, unless it is there on that commit.
     CreateBranch {
@@ -170,6 +210,13 @@ impl std::fmt::Display for Action {
                 let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
                 write!(f, "commit {} on {branch} and tag it {tag}", paths.join(", "))
             }
+            Self::DraftRelease { draft } => write!(f, "draft the release {}", draft.tag),
+            Self::UploadAsset { tag, asset, .. } => {
+                write!(f, "upload {} ({} bytes) to the release {tag}", asset.name, asset.size)
+            }
+            Self::DeleteAsset { tag, name, .. } => write!(f, "take {name} out of the draft of {tag}"),
+            Self::DeleteDraft { tag, release } => write!(f, "take draft {release} of {tag} away"),
+            Self::PublishRelease { tag, .. } => write!(f, "publish the release {tag}"),
             Self::CreateBranch { branch, commit } => write!(f, "create branch {branch} at {}", commit.short()),
             Self::PushRef { reference } => write!(f, "push {reference}"),
             Self::UploadBlob { to, digest, bytes, .. } => {

@@ -9,6 +9,7 @@ pub mod init;
 pub mod lock;
 pub mod notes;
 pub mod promote;
+pub mod publish;
 pub mod push;
 pub mod rehearse;
 pub mod release;

@@ -2,6 +2,7 @@
 
 pub mod checks;
 pub mod clock;
+pub mod forge;
 pub mod ledger;
 pub mod probe;
 pub mod registry;

@@ -26,6 +26,7 @@ mod promote;
 mod push;
 mod push_trust;
 mod rehearse;
+mod release;
 mod rollback;
 mod schemas;
 mod seeds;

@@ -79,6 +79,8 @@ impl Train<'_> {
                 channel: None,
                 last_candidate: false,
                 notes: None,
+                release: false,
+                asset: Vec::new(),
                 commit: "HEAD".to_owned(),
                 allow_dirty: false,
             };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::commands::publish::Published;
 use crate::exit_code::ExitCode;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
@@ -89,6 +90,9 @@ pub struct TagDocument {
     /// The file that the notes are in, where one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes_file: Option<PathBuf>,
+    /// Its release on GitHub, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<Published>,
     /// Tags with the component's prefix that carry no semantic version.
     pub ignored_tags: Vec<String>,
     /// Whether the steps were only planned.
@@ -119,6 +123,7 @@ impl TagDocument {
             why: None,
             notes: None,
             notes_file: None,
+            release: None,
             ignored_tags: Vec::new(),
             dry_run,
             steps: Vec::new(),
@@ -191,8 +196,10 @@ impl Document for TagDocument {
     const SCHEMA: &'static str = "tidegate.tag/1";
 
     fn exit_code(&self) -> ExitCode {
+        let unpublished = self.release.as_ref().is_some_and(|release| release.refusal.is_some());
         match self.status {
             TagStatus::Refused => ExitCode::Refused,
+            _ if unpublished => ExitCode::Refused,
             _ => ExitCode::Done,
         }
     }
@@ -210,11 +217,20 @@ impl Document for TagDocument {
         } else if let Some(explanation) = &self.explanation {
             stderr.push_str(&format!("{explanation}\n"));
         }
+        let release = self.release.as_ref();
+        if let Some(refusal) = release.and_then(|release| release.refusal.as_ref()) {
+            stderr.push_str(&format!("not released: {}\n{}\n", refusal.reason, refusal.help));
+        }
+        if let Some(url) = release.and_then(|release| release.url.as_ref()) {
+            stderr.push_str(&format!("released at {url}\n"));
+        }
         if self.dry_run {
+            let released = release.into_iter().flat_map(|release| &release.steps);
             stderr.push_str(
                 &self
                     .steps
                     .iter()
+                    .chain(released)
                     .map(|step| format!("would {}\n", step.action))
                     .collect::<String>(),
             );
@@ -242,11 +258,16 @@ impl Document for TagDocument {
                 "notes-file",
                 text(self.notes_file.as_ref().map(|file| file.display().to_string())),
             ),
+            (
+                "release-url",
+                text(self.release.as_ref().and_then(|release| release.url.clone())),
+            ),
         ]
     }
 
     fn annotation(&self) -> Option<Annotation> {
-        self.refusal.as_ref().map(|refusal| Annotation {
+        let unpublished = self.release.as_ref().and_then(|release| release.refusal.as_ref());
+        self.refusal.as_ref().or(unpublished).map(|refusal| Annotation {
             level: Level::Error,
             title: format!("tag of {} refused", self.component),
             message: format!("{}\n{}", refusal.reason, refusal.help),
@@ -279,10 +300,8 @@ impl Document for TagsDocument {
     const SCHEMA: &'static str = "tidegate.tags/1";
 
     fn exit_code(&self) -> ExitCode {
-        match self.components.iter().any(|one| one.status == TagStatus::Refused) {
-            true => ExitCode::Refused,
-            false => ExitCode::Done,
-        }
+        let codes = self.components.iter().map(Document::exit_code);
+        codes.max_by_key(|code| u8::from(*code)).unwrap_or(ExitCode::Done)
     }
 
     fn text(&self) -> Text {

@@ -170,20 +170,18 @@ async fn spans(context: &Context, target: &CommitId, requests: &[&Request], gath
     let patches = context.repository.patch_ids(&Vec::from_iter(alike))?;
     let mut read_scopes = by_scope.iter().map(|commits| read(commits, &rules, &patches));
     for (request, one) in requests.iter().zip(gathered) {
-        let mut span = || Span {
-            changes: read_scopes.next().unwrap_or_default(),
-            dependencies: dependencies(&request.component.dependencies, &mut read_scopes),
-        };
-        one.whole = span();
-        one.fresh = (one.bases().len() > 1).then(span);
+        let dependencies = &request.component.dependencies;
+        one.whole = span(dependencies, &mut read_scopes);
+        one.fresh = (one.bases().len() > 1).then(|| span(dependencies, &mut read_scopes));
     }
     Ok(())
 }
 
-fn dependencies(
-    named: &[(ComponentName, Vec<String>)],
-    read: &mut impl Iterator<Item = Changes>,
-) -> Vec<(ComponentName, Changes)> {
-    let names = named.iter().map(|(name, _)| name.clone());
-    names.zip(read).collect()
+fn span(dependencies: &[(ComponentName, Vec<String>)], read: &mut impl Iterator<Item = Changes>) -> Span {
+    let changes = read.next().unwrap_or_default();
+    let names = dependencies.iter().map(|(name, _)| name.clone());
+    Span {
+        changes,
+        dependencies: names.zip(read).collect(),
+    }
 }

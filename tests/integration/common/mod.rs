@@ -1,6 +1,7 @@
 //! What the tests share: a git repository with its origin, the program, and the real parts.
 
 pub mod bless;
+pub mod emulate;
 pub mod health;
 pub mod project;
 pub mod registry;

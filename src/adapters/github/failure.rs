@@ -1,0 +1,71 @@
+//! What GitHub's refusals mean, in plain words.
+
+use crate::error::{Error, Result};
+use crate::ports::forge::Made;
+
+/// What became of something that can be taken already: GitHub says so by 422.
+pub(super) fn taken<T>(made: octocrab::Result<T>, operation: &'static str, target: &str) -> Result<Made> {
+    match made {
+        Ok(_) => Ok(Made::Done),
+        Err(octocrab::Error::GitHub { source, .. }) if source.status_code.as_u16() == 422 => {
+            let details = source.errors.iter().flatten().map(ToString::to_string);
+            let words: Vec<String> = std::iter::once(source.message.clone()).chain(details).collect();
+            Ok(Made::Taken(words.join("; ")))
+        }
+        Err(error) => Err(failure(operation, target, &error)),
+    }
+}
+
+/// The answer to an upload.
+pub(super) fn uploaded(code: u16, said: &str, name: &str) -> Result<Made> {
+    match code {
+        200..=299 => Ok(Made::Done),
+        422 => Ok(Made::Taken(said.to_owned())),
+        code => Err(status("uploading a file of the release", name, code, said)),
+    }
+}
+
+/// The error for a failed call.
+pub(super) fn failure(operation: &'static str, target: &str, error: &octocrab::Error) -> Error {
+    match error {
+        octocrab::Error::GitHub { source, .. } => {
+            status(operation, target, source.status_code.as_u16(), &source.message)
+        }
+        other => broken(operation, target, other),
+    }
+}
+
+/// The error for a call that got no answer.
+pub(super) fn broken(operation: &'static str, target: &str, error: &dyn std::error::Error) -> Error {
+    let mut cause = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        cause.push_str(&format!(": {inner}"));
+        source = inner.source();
+    }
+    Error::Outside {
+        operation,
+        target: target.to_owned(),
+        cause,
+        retryable: true,
+        help: "check the connection to GitHub; run the same command again and it goes on where it stopped".to_owned(),
+    }
+}
+
+/// The error for an answer that says no.
+pub(super) fn status(operation: &'static str, target: &str, code: u16, said: &str) -> Error {
+    let help = match code {
+        401 => "the token is wrong or has ended: give a valid one in GITHUB_TOKEN",
+        403 if said.contains("rate limit") => "wait until GitHub's rate limit is over, and run it again",
+        403 => "the token may not do this: in a workflow, give the job `permissions: contents: write`",
+        404 => "the repository is not there, or the token does not see it: check GITHUB_REPOSITORY and the token",
+        _ => "run the same command again; it goes on where it stopped",
+    };
+    Error::Outside {
+        operation,
+        target: target.to_owned(),
+        cause: format!("GitHub answered {code}: {said}"),
+        retryable: !matches!(code, 401 | 403 | 404),
+        help: help.to_owned(),
+    }
+}

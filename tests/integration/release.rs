@@ -1,0 +1,425 @@
+//! `tag --release`: a release on GitHub, published once with all its files, whatever happens in between.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tidegate::model::forge::{Asset, Draft, KeptAsset, KeptRelease};
+use tidegate::model::step::Action;
+use tidegate::plan::publish::{Next, next};
+
+use crate::common::emulate::{GitHub, INSTALL};
+use crate::common::{self, Run, Sandbox};
+
+fn draft() -> Draft {
+    Draft {
+        tag: "v1.0.0".to_owned(),
+        title: "v1.0.0".to_owned(),
+        body: "notes".to_owned(),
+        prerelease: false,
+        latest: true,
+    }
+}
+
+fn digest(letter: char) -> String {
+    format!("sha256:{}", letter.to_string().repeat(64))
+}
+
+fn asset(name: &str, letter: char) -> Asset {
+    Asset {
+        name: name.to_owned(),
+        path: name.into(),
+        size: 3,
+        digest: digest(letter).parse().unwrap(),
+    }
+}
+
+/// A file that is there: its number, name, digest (`-` for one that is not told), and whether it is whole.
+fn kept(id: u64, name: &str, letter: char, whole: bool) -> KeptAsset {
+    KeptAsset {
+        id,
+        name: name.to_owned(),
+        size: 3,
+        digest: (letter != '-').then(|| digest(letter).parse().unwrap()),
+        whole,
+    }
+}
+
+fn release(id: u64, draft: bool, body: &str, assets: Vec<KeptAsset>) -> KeptRelease {
+    KeptRelease {
+        id,
+        draft,
+        body: body.to_owned(),
+        url: format!("https://example.com/{id}"),
+        assets,
+    }
+}
+
+/// The next step in words.
+fn step(assets: &[Asset], seen: &[KeptRelease]) -> String {
+    match next(&draft(), assets, seen) {
+        Ok(Next::Done(url)) => format!("done {url}"),
+        Ok(Next::Step(step)) => match &step.action {
+            Action::DraftRelease { .. } => "draft".to_owned(),
+            Action::UploadAsset { release, asset, .. } => format!("upload {} to {release}", asset.name),
+            Action::DeleteAsset { asset, .. } => format!("delete file {asset}"),
+            Action::DeleteDraft { release, .. } => format!("delete draft {release}"),
+            Action::PublishRelease { release, latest, .. } => format!("publish {release} {latest}"),
+            other => panic!("{other}"),
+        },
+        Err(refusal) => format!("refused: {}", refusal.reason),
+    }
+}
+
+#[test]
+fn the_next_step_of_a_release() {
+    let both = [asset("a", 'a'), asset("b", 'b')];
+    let drafted = |assets| [release(7, true, "notes", assets)];
+    let published = |assets| [release(7, false, "notes", assets)];
+    let table: Vec<(&[Asset], Vec<KeptRelease>, &str)> = vec![
+        (&both, vec![], "draft"),
+        (&both, drafted(vec![]).into(), "upload a to 7"),
+        (&both, drafted(vec![kept(1, "a", 'a', true)]).into(), "upload b to 7"),
+        (&both, drafted(vec![kept(1, "a", 'a', false)]).into(), "delete file 1"),
+        (&both, drafted(vec![kept(1, "a", 'f', true)]).into(), "delete file 1"),
+        (&both, drafted(vec![kept(1, "a", '-', true)]).into(), "upload b to 7"),
+        (
+            &both,
+            drafted(vec![kept(1, "a", 'a', true), kept(2, "a", 'a', true)]).into(),
+            "delete file 2",
+        ),
+        (
+            &both,
+            drafted(vec![kept(1, "a", 'a', true), kept(2, "b", 'b', true)]).into(),
+            "publish 7 true",
+        ),
+        (&[], drafted(vec![kept(1, "else", 'a', true)]).into(), "publish 7 true"),
+        (&[], published(vec![]).into(), "done https://example.com/7"),
+        (
+            &both[..1],
+            published(vec![kept(1, "a", 'a', true)]).into(),
+            "done https://example.com/7",
+        ),
+        (
+            &both[..1],
+            published(vec![kept(1, "a", '-', true)]).into(),
+            "done https://example.com/7",
+        ),
+        (
+            &both[..1],
+            published(vec![kept(1, "a", 'f', true)]).into(),
+            "refused: the release v1.0.0 is published and has another file a",
+        ),
+        (
+            &both,
+            published(vec![kept(1, "a", 'a', true)]).into(),
+            "refused: the release v1.0.0 is published and has no file b",
+        ),
+        (
+            &[],
+            vec![release(3, true, "notes", vec![]), release(7, true, "notes", vec![])],
+            "delete draft 7",
+        ),
+        (
+            &[],
+            vec![release(3, true, "notes", vec![]), release(7, true, "by hand", vec![])],
+            "publish 3 true",
+        ),
+        (
+            &[],
+            vec![release(3, true, "notes", vec![]), release(7, false, "notes", vec![])],
+            "delete draft 3",
+        ),
+    ];
+    for (assets, seen, expected) in table {
+        assert_eq!(step(assets, &seen), expected, "{seen:?}");
+    }
+}
+
+/// A repository with two files to release, and its GitHub.
+fn sandbox(github: &GitHub) -> Sandbox {
+    let mut sandbox = Sandbox::empty();
+    sandbox.commit("feat: a", &[("a", "1")]);
+    sandbox.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+    for (name, content) in [("one.tar.gz", "one"), ("two.tar.gz", "two")] {
+        std::fs::write(sandbox.path().join(name), content).unwrap();
+    }
+    at(&mut sandbox, &github.url);
+    sandbox
+}
+
+fn at(sandbox: &mut Sandbox, api: &str) {
+    for (name, value) in [
+        ("GITHUB_API_URL", api),
+        ("GITHUB_TOKEN", "token"),
+        ("GITHUB_REPOSITORY", "octo/demo"),
+    ] {
+        sandbox.variables.insert(name.to_owned(), value.to_owned());
+    }
+}
+
+const RELEASE: [&str; 6] = [
+    "tag",
+    "--release",
+    "--asset",
+    "../one.tar.gz",
+    "--asset",
+    "../two.tar.gz",
+];
+
+#[test]
+fn a_version_is_released_once_with_its_files() {
+    if !common::has("emulate", INSTALL) {
+        return;
+    }
+    let github = GitHub::start();
+    let sandbox = sandbox(&github);
+    let plan = sandbox.json(0, &["tag", "--release", "--dry-run"]);
+    assert_eq!(plan["release"]["steps"][0]["action"], "draft-release");
+    assert!(github.releases().is_empty());
+    let mut arguments = RELEASE.to_vec();
+    let document = sandbox.json(0, &arguments);
+    assert_eq!(github.releases(), ["v0.1.0 published [\"one.tar.gz\", \"two.tar.gz\"]"]);
+    let url = document["release"]["url"].as_str().unwrap();
+    assert!(url.ends_with("/octo/demo/releases/tag/v0.1.0"), "{url}");
+    let there = &github.get("/repos/octo/demo/releases")[0];
+    assert_eq!(
+        (&there["body"], &there["prerelease"]),
+        (&document["notes"], &false.into())
+    );
+    let again = sandbox.json(0, &arguments);
+    assert_eq!(
+        (&again["status"], &again["release"]["steps"]),
+        (&"exists".into(), &serde_json::json!([]))
+    );
+    // What is published is never changed.
+    std::fs::write(sandbox.path().join("three"), "3").unwrap();
+    arguments.extend(["--asset", "../three"]);
+    let refused = sandbox.tidegate(&arguments).exits(3);
+    assert!(
+        refused.stderr.contains("is published and has no file three"),
+        "{}",
+        refused.stderr
+    );
+    sandbox.commit("fix: b", &[]);
+    let candidate = sandbox.json(0, &["tag", "--channel", "rc", "--release"]);
+    assert_eq!(candidate["tag"], "v0.1.1-rc.1");
+    assert_eq!(
+        github.get("/repos/octo/demo/releases/tags/v0.1.1-rc.1")["prerelease"],
+        true
+    );
+}
+
+#[test]
+fn what_is_wrong_with_the_token_or_the_files_is_said() {
+    if !common::has("emulate", INSTALL) {
+        return;
+    }
+    let github = GitHub::start();
+    let mut sandbox = sandbox(&github);
+    let missing = sandbox.tidegate(&["tag", "--release", "--asset", "../none"]).exits(2);
+    assert!(missing.stderr.contains("../none cannot be read"), "{}", missing.stderr);
+    sandbox
+        .variables
+        .insert("GITHUB_REPOSITORY".to_owned(), "octo/none".to_owned());
+    let unseen = sandbox.tidegate(&["tag", "--release"]).exits(6);
+    assert!(
+        unseen.stderr.contains("404") && unseen.stderr.contains("GITHUB_REPOSITORY"),
+        "{}",
+        unseen.stderr
+    );
+    sandbox.variables.remove("GITHUB_TOKEN");
+    let closed = sandbox.tidegate(&["tag", "--release"]).exits(2);
+    assert!(closed.stderr.contains("GITHUB_TOKEN"), "{}", closed.stderr);
+    assert!(github.releases().is_empty());
+}
+
+#[test]
+fn two_taggers_leave_one_release_fifty_times_in_a_row() {
+    if !common::has("emulate", INSTALL) {
+        return;
+    }
+    let github = GitHub::start();
+    let sandbox = sandbox(&github);
+    sandbox.git_in(sandbox.path(), &["clone", "--quiet", "origin.git", "other"]);
+    let other = sandbox.path().join("other");
+    let mut expected = Vec::new();
+    for round in 1..=50 {
+        sandbox.commit("fix: more", &[("a", &round.to_string())]);
+        sandbox.git(&["push", "--quiet", "origin", "main"]);
+        sandbox.git_in(&other, &["pull", "--quiet"]);
+        let start = |folder: &std::path::Path| {
+            let mut command = sandbox.tidegate_command(folder, &RELEASE);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let children = [start(&sandbox.work()), start(&other)];
+        let runs = children.map(|child| Run::of(child.wait_with_output().unwrap()));
+        assert!(runs.iter().all(|run| run.code == 0), "round {round}: {runs:?}");
+        expected.push(format!(
+            "{} published [\"one.tar.gz\", \"two.tar.gz\"]",
+            runs[0].stdout.trim()
+        ));
+        expected.sort();
+        assert_eq!(github.releases(), expected, "round {round}");
+        let tags = sandbox.git_in(&sandbox.path().join("origin.git"), &["tag", "--list"]);
+        assert_eq!(tags.lines().count(), round, "{tags}");
+    }
+}
+
+/// Passes requests on to GitHub and kills the process in `pid` before or after the one of that number.
+struct Wire {
+    url: String,
+    count: Arc<AtomicUsize>,
+    at: Arc<AtomicUsize>,
+    pid: Arc<AtomicUsize>,
+}
+
+impl Wire {
+    fn new(github: &GitHub) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let [count, at, pid] = [(); 3].map(|()| Arc::new(AtomicUsize::new(0)));
+        let wire = Self {
+            url: url.clone(),
+            count: count.clone(),
+            at: at.clone(),
+            pid: pid.clone(),
+        };
+        let there = github.url.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, there, url) = (stream.unwrap(), there.clone(), url.clone());
+                let (count, at, pid) = (count.clone(), at.clone(), pid.clone());
+                std::thread::spawn(move || {
+                    while let Some(request) = read_message(&mut stream) {
+                        let trip = || {
+                            if count.fetch_add(1, Ordering::SeqCst) + 1 == at.load(Ordering::SeqCst) {
+                                while pid.load(Ordering::SeqCst) == 0 {
+                                    std::thread::sleep(std::time::Duration::from_millis(1));
+                                }
+                                let pid = pid.load(Ordering::SeqCst).to_string();
+                                Command::new("kill").args(["-9", &pid]).status().unwrap();
+                            }
+                        };
+                        trip();
+                        let host = there.trim_start_matches("http://");
+                        let mut server = TcpStream::connect(host).unwrap();
+                        server.write_all(&request).unwrap();
+                        let Some(answer) = read_message(&mut server) else {
+                            return;
+                        };
+                        trip();
+                        // Addresses in answers lead to this wire again.
+                        let answer = replace(&answer, &there.replace("127.0.0.1", "localhost"), &url);
+                        if stream.write_all(&answer).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        wire
+    }
+
+    fn run(&self, sandbox: &Sandbox, at: usize) -> Run {
+        self.count.store(0, Ordering::SeqCst);
+        self.at.store(at, Ordering::SeqCst);
+        self.pid.store(0, Ordering::SeqCst);
+        let mut command = sandbox.tidegate_command(&sandbox.work(), &RELEASE);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        self.pid.store(child.id() as usize, Ordering::SeqCst);
+        Run::of(child.wait_with_output().unwrap())
+    }
+}
+
+/// One HTTP/1.1 message with its body, by its `content-length` or in chunks.
+fn read_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let head = bytes
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .map(|place| place + 4);
+        if let Some(head) = head {
+            let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
+            let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let whole = match length {
+                Some(length) => bytes.len() >= head + length.trim().parse::<usize>().unwrap(),
+                None if text.contains("transfer-encoding: chunked") => bytes.ends_with(b"0\r\n\r\n"),
+                None => true,
+            };
+            if whole {
+                return Some(bytes);
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return None,
+            Ok(read) => bytes.extend_from_slice(&buffer[..read]),
+        }
+    }
+}
+
+/// An answer with other addresses and its new length.
+fn replace(answer: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(answer);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
+    let body = match chunked {
+        true => unchunked(body),
+        false => body.to_owned(),
+    };
+    let body = body.replace(from, to);
+    let kept = head.lines().filter(|line| {
+        let line = line.to_lowercase();
+        !line.starts_with("content-length") && !line.starts_with("transfer-encoding")
+    });
+    let head: Vec<&str> = kept.collect();
+    format!("{}\r\ncontent-length: {}\r\n\r\n{body}", head.join("\r\n"), body.len()).into_bytes()
+}
+
+fn unchunked(body: &str) -> String {
+    let mut whole = Vec::new();
+    let mut rest = body.as_bytes();
+    while let Some(end) = rest.windows(2).position(|window| window == b"\r\n") {
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).unwrap(), 16).unwrap();
+        whole.extend_from_slice(&rest[end + 2..end + 2 + size]);
+        rest = &rest[end + 2 + size + 2..];
+        if size == 0 {
+            break;
+        }
+    }
+    String::from_utf8(whole).unwrap()
+}
+
+#[test]
+fn killed_at_every_request_and_run_again_it_is_published_once() {
+    if !common::has("emulate", INSTALL) {
+        return;
+    }
+    let counted = GitHub::start();
+    let wire = Wire::new(&counted);
+    let mut whole = sandbox(&counted);
+    at(&mut whole, &wire.url);
+    wire.run(&whole, 0).exits(0);
+    let wires = wire.count.load(Ordering::SeqCst);
+    let expected = counted.releases();
+    assert_eq!(expected, ["v0.1.0 published [\"one.tar.gz\", \"two.tar.gz\"]"]);
+    assert!(
+        wires >= 20,
+        "a look before each of four steps and after the last, two wires a request: {wires}"
+    );
+    for number in 1..=wires {
+        let github = GitHub::start();
+        let wire = Wire::new(&github);
+        let mut sandbox = sandbox(&github);
+        at(&mut sandbox, &wire.url);
+        assert_eq!(wire.run(&sandbox, number).code, -1, "killed at wire {number}");
+        wire.run(&sandbox, 0).exits(0);
+        assert_eq!(github.releases(), expected, "killed at wire {number}");
+        wire.run(&sandbox, 0).exits(0);
+        assert_eq!(github.releases(), expected, "a third run changes nothing");
+    }
+}
