@@ -112,6 +112,7 @@ impl Forge for GitHub {
     async fn draft(&self, draft: &Draft) -> Result<Made> {
         let body = json!({
             "tag_name": draft.tag,
+            "target_commitish": draft.commit,
             "name": draft.title,
             "body": draft.body,
             "draft": true,

@@ -6,12 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
+use super::name::CommitId;
 
 /// A release to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Draft {
     /// Its tag, which is there already.
     pub tag: String,
+    /// The commit of the tag.
+    pub commit: CommitId,
     /// Its title.
     pub title: String,
     /// Its text, in Markdown.

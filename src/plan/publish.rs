@@ -37,7 +37,7 @@ pub fn next(draft: &Draft, assets: &[Asset], seen: &[KeptRelease]) -> Result<Nex
         },
     };
     // A draft of ours beside the one that counts is what a race or a killed run left.
-    if let Some(other) = drafts.find(|other| other.body == draft.body) {
+    if let Some(other) = drafts.find(|other| other.body.trim_end() == draft.body.trim_end()) {
         let action = Action::DeleteDraft {
             tag: tag.clone(),
             release: other.id,

@@ -3,8 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tidegate::model::forge::{Asset, Draft, KeptAsset, KeptRelease};
 use tidegate::model::step::Action;
@@ -16,6 +16,7 @@ use crate::common::{self, Run, Sandbox};
 fn draft() -> Draft {
     Draft {
         tag: "v1.0.0".to_owned(),
+        commit: "1".repeat(40).parse().unwrap(),
         title: "v1.0.0".to_owned(),
         body: "notes".to_owned(),
         prerelease: false,
@@ -189,6 +190,10 @@ fn a_version_is_released_once_with_its_files() {
         (&there["body"], &there["prerelease"]),
         (&document["notes"], &false.into())
     );
+    assert_eq!(
+        there["target_commitish"], document["commit"],
+        "a tag is never made on another commit"
+    );
     let again = sandbox.json(0, &arguments);
     assert_eq!(
         (&again["status"], &again["release"]["steps"]),
@@ -242,7 +247,9 @@ fn two_taggers_leave_one_release_fifty_times_in_a_row() {
         return;
     }
     let github = GitHub::start();
-    let sandbox = sandbox(&github);
+    let wire = Wire::new(&github);
+    let mut sandbox = sandbox(&github);
+    at(&mut sandbox, &wire.url);
     sandbox.git_in(sandbox.path(), &["clone", "--quiet", "origin.git", "other"]);
     let other = sandbox.path().join("other");
     let mut expected = Vec::new();
@@ -268,7 +275,9 @@ fn two_taggers_leave_one_release_fifty_times_in_a_row() {
     }
 }
 
-/// Passes requests on to GitHub and kills the process in `pid` before or after the one of that number.
+/// Passes requests on to GitHub and kills the process in `pid` before or after the one of that number. It also refuses a
+/// second file of one name, as GitHub does and `emulate` does not
+/// (<https://docs.github.com/en/rest/releases/assets#upload-a-release-asset>).
 struct Wire {
     url: String,
     count: Arc<AtomicUsize>,
@@ -288,10 +297,11 @@ impl Wire {
             pid: pid.clone(),
         };
         let there = github.url.clone();
+        let uploads = Arc::new(Mutex::new(()));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (mut stream, there, url) = (stream.unwrap(), there.clone(), url.clone());
-                let (count, at, pid) = (count.clone(), at.clone(), pid.clone());
+                let (count, at, pid, uploads) = (count.clone(), at.clone(), pid.clone(), uploads.clone());
                 std::thread::spawn(move || {
                     while let Some(request) = read_message(&mut stream) {
                         let trip = || {
@@ -304,12 +314,18 @@ impl Wire {
                             }
                         };
                         trip();
-                        let host = there.trim_start_matches("http://");
-                        let mut server = TcpStream::connect(host).unwrap();
-                        server.write_all(&request).unwrap();
-                        let Some(answer) = read_message(&mut server) else {
-                            return;
+                        let answer = {
+                            let _one_at_a_time = uploads.lock().unwrap();
+                            match is_taken(&there, &request) {
+                                true => Some(TAKEN.as_bytes().to_vec()),
+                                false => {
+                                    let mut server = TcpStream::connect(there.trim_start_matches("http://")).unwrap();
+                                    server.write_all(&request).unwrap();
+                                    read_message(&mut server)
+                                }
+                            }
                         };
+                        let Some(answer) = answer else { return };
                         trip();
                         // Addresses in answers lead to this wire again.
                         let answer = replace(&answer, &there.replace("127.0.0.1", "localhost"), &url);
@@ -332,6 +348,25 @@ impl Wire {
         self.pid.store(child.id() as usize, Ordering::SeqCst);
         Run::of(child.wait_with_output().unwrap())
     }
+}
+
+const TAKEN: &str =
+    "HTTP/1.1 422 Unprocessable Entity\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+
+/// Whether a request uploads a file whose name the release has already.
+fn is_taken(there: &str, request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let upload = text.strip_prefix("POST ").and_then(|rest| rest.split(' ').next());
+    let Some((path, name)) = upload.and_then(|path| path.split_once("/assets?name=")) else {
+        return false;
+    };
+    let listed = Command::new("curl")
+        .args(["--silent", "--header", "Authorization: Bearer token"])
+        .arg(format!("{there}{path}/assets?per_page=100"))
+        .output()
+        .unwrap();
+    let assets: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assets.as_array().unwrap().iter().any(|asset| asset["name"] == name)
 }
 
 /// One HTTP/1.1 message with its body, by its `content-length` or in chunks.

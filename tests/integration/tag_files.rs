@@ -138,6 +138,14 @@ fn a_release_with_a_commit_is_killed_at_every_step_and_comes_to_the_same_end() {
         for fresh in [false, true] {
             let sandbox = prepared.copy();
             assert_eq!(run(&sandbox, wire).code, -1, "killed at wire {wire}");
+            let refs = || sandbox.git(&["for-each-ref", "refs/tags", "refs/heads"]);
+            let before = refs();
+            let plan = sandbox.json(0, &["tag", "--dry-run"]);
+            assert_eq!(
+                (&plan["tag"], refs()),
+                (&"v0.1.1".into(), before),
+                "a dry run changes nothing"
+            );
             if fresh {
                 // The next run is another clone at the same commit, as on a runner.
                 std::fs::remove_dir_all(sandbox.work()).unwrap();

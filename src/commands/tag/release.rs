@@ -19,6 +19,7 @@ pub async fn publish_version(context: &Context, document: &mut TagDocument, file
     let many = context.settings.file.component.len() > 1;
     let draft = Draft {
         tag: tag.clone(),
+        commit: document.commit.clone(),
         title: match many {
             true => format!("{} {version}", document.component),
             false => tag.clone(),

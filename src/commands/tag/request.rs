@@ -175,19 +175,28 @@ impl Request {
     }
 
     async fn settle(&self, context: &Context, facts: &Facts<'_>, decision: Decision) -> Result<Settled> {
-        let rivals = rivals(facts, &decision);
+        let mut rivals = rivals(facts, &decision);
         let mut above: Vec<&VersionTag> = Vec::new();
+        let mut unseen: Vec<&VersionTag> = Vec::new();
         for rival in &rivals {
             let asked = [vec![self.target.clone()]];
             let reached = context.repository.first_reached(&rival.tag.commit, &asked)?;
             if reached.first().is_none_or(Option::is_none) {
                 continue;
             }
-            if self.is_release_commit(context, rival)? {
-                return self.go_on_with(context, rival).await;
+            match self.is_release_commit(context, rival)? {
+                false => above.push(rival),
+                // What a killed run left: one that is shared is gone on with, one that nobody has seen is made anew.
+                true if is_shared(context, rival).await? => return Ok(Settled::On(rival.tag.commit.clone())),
+                true => unseen.push(rival),
             }
-            above.push(rival);
         }
+        if let Some(rival) = unseen.first().filter(|_| !context.dry_run) {
+            let full = format!("refs/tags/{}", rival.tag.name);
+            context.repository.withdraw(&full, &rival.tag.commit)?;
+            return Ok(Settled::Again);
+        }
+        rivals.retain(|rival| !unseen.contains(rival));
         Ok(match settle(facts, decision, &rivals, &above) {
             Ok(decision) => Settled::Yes(decision),
             Err(refusal) => Settled::No(refusal),
@@ -196,23 +205,15 @@ impl Request {
 
     /// Whether a run before this one has made that commit for a release of this very target.
     fn is_release_commit(&self, context: &Context, tag: &VersionTag) -> Result<bool> {
+        if self.component.version_files.is_empty() && self.component.changelog.is_none() {
+            return Ok(false);
+        }
         let scope = Scope {
             since: Some(self.target.clone()),
             ownership: Ownership::default(),
         };
         let commits = context.repository.history(&tag.tag.commit, &[scope])?;
         Ok(matches!(commits.as_slice(), [commit] if commit.subject() == release_subject(&tag.tag.name)))
-    }
-
-    /// What a killed run left: one that is shared is gone on with, one that nobody has seen is made anew.
-    async fn go_on_with(&self, context: &Context, tag: &VersionTag) -> Result<Settled> {
-        let full = format!("refs/tags/{}", tag.tag.name);
-        let shared = !context.repository.has_remote() || context.repository.remote_reference(&full).await?.is_some();
-        if shared {
-            return Ok(Settled::On(tag.tag.commit.clone()));
-        }
-        context.repository.withdraw(&full, &tag.tag.commit)?;
-        Ok(Settled::Again)
     }
 
     async fn steps(
@@ -240,4 +241,10 @@ impl Request {
         };
         Ok(steps(facts, decision, &surroundings))
     }
+}
+
+/// Whether others can have seen a tag.
+async fn is_shared(context: &Context, tag: &VersionTag) -> Result<bool> {
+    let full = format!("refs/tags/{}", tag.tag.name);
+    Ok(!context.repository.has_remote() || context.repository.remote_reference(&full).await?.is_some())
 }
