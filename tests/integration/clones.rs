@@ -218,7 +218,13 @@ async fn a_commit_of_files_and_its_tag_are_pushed_together_or_not_at_all() {
         ("VERSION".to_owned(), b"1.1.0\n".to_vec()),
         ("b/one".to_owned(), b"2".to_vec()),
     ];
-    let made = work.commit_files(&parent, &files, "chore: release 1.1.0\n").unwrap();
+    let commit = |parent: &CommitId, files: &[(String, Vec<u8>)], message: &str| {
+        let made = work.commit_files(parent, files, message).unwrap();
+        let paths: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
+        work.follow(parent, &made, &paths).unwrap();
+        made
+    };
+    let made = commit(&parent, &files, "chore: release 1.1.0\n");
     assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), made.as_str(), "the branch follows");
     assert_eq!(
         sandbox.git(&["status", "--porcelain"]),
@@ -236,21 +242,17 @@ async fn a_commit_of_files_and_its_tag_are_pushed_together_or_not_at_all() {
     assert_eq!(sandbox.git(&["log", "-1", "--format=%s"]), "chore: release 1.1.0");
     // Neither a file that somebody works on nor another branch is touched.
     sandbox.write(&[("VERSION", "mine")]);
-    let aside = work.commit_files(&made, &files[1..], "fix: b").unwrap();
+    let aside = commit(&made, &files[1..], "fix: b");
     assert_ne!(aside, made, "b/one is the same, the commit is not");
     assert_eq!(
         sandbox.git(&["rev-parse", "HEAD"]),
         aside.as_str(),
         "VERSION is no part of it"
     );
-    let kept = work.commit_files(&aside, &files[..1], "fix: c").unwrap();
+    let kept = commit(&aside, &files[..1], "fix: c");
     assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), aside.as_str());
     assert_eq!(std::fs::read_to_string(sandbox.work().join("VERSION")).unwrap(), "mine");
-    assert_ne!(
-        work.commit_files(&parent, &[("x".to_owned(), vec![])], "fix: d")
-            .unwrap(),
-        kept
-    );
+    assert_ne!(commit(&parent, &[("x".to_owned(), vec![])], "fix: d"), kept);
     assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), aside.as_str());
 
     assert_eq!(

@@ -77,7 +77,7 @@ impl<'a> Graph<'a> {
 pub(super) fn missing(kind: &str, id: Oid) -> Error {
     Error::usage(
         format!("{kind} {id} is missing in this clone: its history was left out or is damaged"),
-        "run `git fetch --unshallow` or `git fetch --refetch`; in a workflow, give actions/checkout `fetch-depth: 0`",
+        "run `git fetch --unshallow` or `git fetch --refetch --filter=blob:none`; in a workflow, give actions/checkout `fetch-depth: 0`",
     )
 }
 
