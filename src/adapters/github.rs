@@ -4,6 +4,7 @@ mod failure;
 mod records;
 
 use std::path::Path;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use octocrab::Octocrab;
@@ -19,6 +20,12 @@ use records::ReleaseRecord;
 
 /// How many entries a page has, the most that GitHub gives.
 const PAGE: usize = 100;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(20);
+
+/// How long an answer may say nothing.
+const SILENCE: Duration = Duration::from_secs(120);
 
 /// A repository on GitHub.
 pub struct GitHub {
@@ -44,10 +51,14 @@ impl GitHub {
             .base_uri(api)
             .map_err(|error| wrong(error.to_string()))?
             .personal_token(token.expose().to_owned())
+            .set_connect_timeout(Some(CONNECT))
+            .set_read_timeout(Some(SILENCE))
             .build()
             .map_err(|error| wrong(error.to_string()))?;
         let uploads = reqwest::Client::builder()
             .user_agent(concat!("tidegate/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT)
+            .read_timeout(SILENCE)
             .build()
             .map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Self {
@@ -88,6 +99,8 @@ impl Forge for GitHub {
         let mut found: Vec<ReleaseRecord> = self.all().await?;
         found.retain(|release| release.tag_name == tag);
         found.sort_by_key(|release| release.id);
+        // A release that is made between two pages shifts others onto the second as well.
+        found.dedup_by_key(|release| release.id);
         let mut kept = Vec::new();
         for release in found {
             let mut assets = Vec::new();
@@ -104,20 +117,26 @@ impl Forge for GitHub {
                     break;
                 }
             }
+            assets.sort_by_key(|asset| asset.id);
+            assets.dedup_by_key(|asset| asset.id);
             kept.push(release.kept(assets)?);
         }
         Ok(kept)
     }
 
     async fn draft(&self, draft: &Draft) -> Result<Made> {
-        let body = json!({
+        let mut body = json!({
             "tag_name": draft.tag,
-            "target_commitish": draft.commit,
             "name": draft.title,
             "body": draft.body,
             "draft": true,
             "prerelease": draft.prerelease,
         });
+        // Without a tag GitHub would make one on the default branch. With one the commit is left out: GitHub takes it for a
+        // change of workflow files where these differ, which no workflow's token may make.
+        if !self.has_tag(&draft.tag).await? {
+            body["target_commitish"] = json!(draft.commit);
+        }
         let made: octocrab::Result<Value> = self.client.post(self.route("releases"), Some(&body)).await;
         taken(made, "drafting the release", &draft.tag)
     }
@@ -162,6 +181,16 @@ impl Forge for GitHub {
 }
 
 impl GitHub {
+    async fn has_tag(&self, tag: &str) -> Result<bool> {
+        let route = self.route(&format!("git/ref/tags/{tag}"));
+        let found: octocrab::Result<Value> = self.client.get(route, None::<&()>).await;
+        match found {
+            Ok(_) => Ok(true),
+            Err(octocrab::Error::GitHub { source, .. }) if source.status_code.as_u16() == 404 => Ok(false),
+            Err(error) => Err(failure("looking for the tag", tag, &error)),
+        }
+    }
+
     async fn delete(&self, rest: &str) -> Result<()> {
         let answer = self.client._delete(self.route(rest), None::<&()>).await;
         let answer = answer.map_err(|error| failure("deleting", rest, &error))?;

@@ -2,7 +2,9 @@
 
 use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -13,12 +15,18 @@ use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::forge::{Asset, Draft};
 use crate::model::refusal::Refusal;
-use crate::model::step::Step;
+use crate::model::step::{Action, Step};
 use crate::plan::publish::{Next, next};
 use crate::ports::ledger::Observed;
 
 /// How often the forge may say that something is in the way before that is taken for its last word.
 const ROUNDS: u32 = 5;
+
+/// How long it waits before it looks again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long it tries: longer than what another run has begun is left alone, and time for files of some size.
+const LONGEST: SignedDuration = SignedDuration::from_mins(60);
 
 /// The release of a version at the forge.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -43,15 +51,23 @@ pub async fn publish(context: &Context, draft: &Draft, files: &[PathBuf]) -> Res
     };
     let assets = assets(files)?;
     let mut published = Published::default();
-    let mut in_the_way = 0;
-    loop {
+    let (mut in_the_way, mut drafted) = (0, false);
+    let begin = context.clock.now();
+    while context.clock.now().duration_since(begin) < LONGEST {
         let seen = forge.releases(&draft.tag).await?;
-        let step = match next(draft, &assets, &seen) {
+        let step = match next(draft, &assets, &seen, context.clock.now()) {
             Ok(Next::Done(url)) => {
                 published.url = Some(url);
                 return Ok(published);
             }
             Ok(Next::Step(step)) => *step,
+            Ok(Next::Wait(file)) => {
+                context
+                    .progress
+                    .begin(&format!("waiting for {file}, which another run may be sending"));
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
             Err(refusal) => {
                 published.refusal = Some(refusal);
                 return Ok(published);
@@ -61,15 +77,34 @@ pub async fn publish(context: &Context, draft: &Draft, files: &[PathBuf]) -> Res
             published.steps.push(step);
             return Ok(published);
         }
+        // What was made a moment ago may not be listed yet; it is not made twice.
+        let drafts = matches!(step.action, Action::DraftRelease { .. });
+        if drafts && drafted {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        }
         match apply(context, &step, &Observed::default()).await? {
             Receipt::Refused(refusal) if in_the_way == ROUNDS => {
                 published.refusal = Some(refusal);
                 return Ok(published);
             }
-            Receipt::Refused(_) => in_the_way += 1,
-            _ => published.steps.push(step),
+            Receipt::Refused(_) => {
+                in_the_way += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            _ => {
+                drafted |= drafts;
+                published.steps.push(step);
+            }
         }
     }
+    Err(Error::Outside {
+        operation: "publishing the release",
+        target: draft.tag.clone(),
+        cause: format!("it was not done within {} minutes", LONGEST.as_mins()),
+        retryable: true,
+        help: "run the same command again; it goes on where it stopped".to_owned(),
+    })
 }
 
 /// The files with their lengths and digests. Two of one name cannot be told apart there.
@@ -107,9 +142,20 @@ fn asset(path: &Path) -> Result<Asset> {
         size += length as u64;
         file.consume(length);
     }
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    // GitHub gives files with other names another one, and would not be asked for them by it.
+    let kept = |letter: u8| letter.is_ascii_alphanumeric() || b"._-".contains(&letter);
+    if name.starts_with('.') || name.ends_with('.') || !name.bytes().all(kept) {
+        return Err(Error::usage(
+            format!("GitHub does not keep the name `{name}`"),
+            "name the file by letters, digits, `-`, `_` and, inside, `.`",
+        ));
+    }
     Ok(Asset {
-        name: name.unwrap_or_default(),
+        name,
         path: path.to_owned(),
         size,
         digest: Digest::from_hasher(hash),

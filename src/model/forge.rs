@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,4 +67,6 @@ pub struct KeptAsset {
     pub digest: Option<Digest>,
     /// Whether it was uploaded as a whole.
     pub whole: bool,
+    /// When its upload began.
+    pub began_at: Timestamp,
 }

@@ -3,15 +3,22 @@
 //! Nobody sees a draft, so everything is brought into it first; publishing is the last step and nothing is changed after
 //! it. Of several drafts for one tag, as two runs at once make them, the oldest is the one.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::model::forge::{Asset, Draft, KeptAsset, KeptRelease};
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, Step};
+
+/// How long a file of a draft that is not the wanted one is left alone: another run may be sending it.
+pub const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// What there is to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
     /// This, and then another look.
     Step(Box<Step>),
+    /// Look again a little later: another run may be sending this file.
+    Wait(String),
     /// Nothing: it is published, at this page.
     Done(String),
 }
@@ -20,7 +27,7 @@ pub enum Next {
 ///
 /// # Errors
 /// A refusal when the published release differs from the wanted one.
-pub fn next(draft: &Draft, assets: &[Asset], seen: &[KeptRelease]) -> Result<Next, Refusal> {
+pub fn next(draft: &Draft, assets: &[Asset], seen: &[KeptRelease], now: Timestamp) -> Result<Next, Refusal> {
     let tag = &draft.tag;
     let published = seen.iter().find(|release| !release.draft);
     let mut drafts = seen.iter().filter(|release| release.draft);
@@ -55,6 +62,9 @@ pub fn next(draft: &Draft, assets: &[Asset], seen: &[KeptRelease]) -> Result<Nex
         }
         let wrong = named.get(usize::from(same.is_some()));
         if let Some(wrong) = wrong {
+            if now.duration_since(wrong.began_at) < PATIENCE {
+                return Ok(Next::Wait(asset.name.clone()));
+            }
             let action = Action::DeleteAsset {
                 tag: tag.clone(),
                 name: wrong.name.clone(),

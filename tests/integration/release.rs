@@ -6,9 +6,10 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
 use tidegate::model::forge::{Asset, Draft, KeptAsset, KeptRelease};
 use tidegate::model::step::Action;
-use tidegate::plan::publish::{Next, next};
+use tidegate::plan::publish::{Next, PATIENCE, next};
 
 use crate::common::emulate::{GitHub, INSTALL};
 use crate::common::{self, Run, Sandbox};
@@ -45,6 +46,7 @@ fn kept(id: u64, name: &str, letter: char, whole: bool) -> KeptAsset {
         size: 3,
         digest: (letter != '-').then(|| digest(letter).parse().unwrap()),
         whole,
+        began_at: jiff::Timestamp::UNIX_EPOCH,
     }
 }
 
@@ -59,9 +61,10 @@ fn release(id: u64, draft: bool, body: &str, assets: Vec<KeptAsset>) -> KeptRele
 }
 
 /// The next step in words.
-fn step(assets: &[Asset], seen: &[KeptRelease]) -> String {
-    match next(&draft(), assets, seen) {
+fn step(assets: &[Asset], seen: &[KeptRelease], now: Timestamp) -> String {
+    match next(&draft(), assets, seen, now) {
         Ok(Next::Done(url)) => format!("done {url}"),
+        Ok(Next::Wait(file)) => format!("wait for {file}"),
         Ok(Next::Step(step)) => match &step.action {
             Action::DraftRelease { .. } => "draft".to_owned(),
             Action::UploadAsset { release, asset, .. } => format!("upload {} to {release}", asset.name),
@@ -135,7 +138,14 @@ fn the_next_step_of_a_release() {
         ),
     ];
     for (assets, seen, expected) in table {
-        assert_eq!(step(assets, &seen), expected, "{seen:?}");
+        let later = Timestamp::UNIX_EPOCH + PATIENCE;
+        assert_eq!(step(assets, &seen, later), expected, "{seen:?}");
+        if expected.starts_with("delete file") {
+            assert!(
+                step(assets, &seen, Timestamp::UNIX_EPOCH).starts_with("wait for "),
+                "{seen:?}"
+            );
+        }
     }
 }
 
@@ -224,6 +234,13 @@ fn what_is_wrong_with_the_token_or_the_files_is_said() {
     }
     let github = GitHub::start();
     let mut sandbox = sandbox(&github);
+    std::fs::write(sandbox.path().join("a file"), "x").unwrap();
+    let renamed = sandbox.tidegate(&["tag", "--release", "--asset", "../a file"]).exits(2);
+    assert!(
+        renamed.stderr.contains("does not keep the name `a file`"),
+        "{}",
+        renamed.stderr
+    );
     let missing = sandbox.tidegate(&["tag", "--release", "--asset", "../none"]).exits(2);
     assert!(missing.stderr.contains("../none cannot be read"), "{}", missing.stderr);
     sandbox

@@ -57,7 +57,10 @@ pub(super) fn status(operation: &'static str, target: &str, code: u16, said: &st
     let help = match code {
         401 => "the token is wrong or has ended: give a valid one in GITHUB_TOKEN",
         403 if said.contains("rate limit") => "wait until GitHub's rate limit is over, and run it again",
-        403 => "the token may not do this: in a workflow, give the job `permissions: contents: write`",
+        403 => {
+            "the token may not do this: in a workflow, give the job `permissions: contents: write`; for a commit that changes \
+             workflow files GitHub asks for a token that may change workflows"
+        }
         404 => "the repository is not there, or the token does not see it: check GITHUB_REPOSITORY and the token",
         _ => "run the same command again; it goes on where it stopped",
     };
@@ -65,7 +68,7 @@ pub(super) fn status(operation: &'static str, target: &str, code: u16, said: &st
         operation,
         target: target.to_owned(),
         cause: format!("GitHub answered {code}: {said}"),
-        retryable: !matches!(code, 401 | 403 | 404),
+        retryable: !matches!(code, 401 | 403 | 404) || said.contains("rate limit"),
         help: help.to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! What GitHub's REST API gives of releases, as far as it is used
 //! (<https://docs.github.com/en/rest/releases/releases>).
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
@@ -20,11 +21,12 @@ pub(super) struct ReleaseRecord {
 /// A file of a release.
 #[derive(Deserialize)]
 pub(super) struct AssetRecord {
-    id: u64,
+    pub(super) id: u64,
     name: String,
     size: u64,
     state: String,
     digest: Option<String>,
+    created_at: Timestamp,
 }
 
 impl ReleaseRecord {
@@ -36,6 +38,7 @@ impl ReleaseRecord {
                 size: asset.size,
                 digest: asset.digest.map(|digest| digest.parse()).transpose()?,
                 whole: asset.state == "uploaded",
+                began_at: asset.created_at,
             })
         };
         Ok(KeptRelease {
