@@ -3,6 +3,7 @@
 use super::{Receipt, created};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::model::refusal::Refusal;
 use crate::model::step::Action;
 use crate::ports::repository::{Pushed, Update};
 
@@ -28,8 +29,11 @@ pub(super) async fn commit(context: &Context, action: &Action) -> Result<Receipt
     let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
     let made = repository.commit_files(parent, &bytes, commit_message)?;
     // Where the branch is nobody else's, the tag comes last: a killed run leaves a commit, which the next one tags.
-    if !repository.has_remote() {
-        repository.follow(parent, &made, &paths)?;
+    if !repository.has_remote() && !repository.follow(parent, &made, &paths)? {
+        return Ok(Receipt::Refused(Refusal::new(
+            format!("{branch} could not follow the commit for {tag}: it is not on {parent}, or the files have changes"),
+            "check the branch out, and commit or stash what differs",
+        )));
     }
     let tagged = created(repository.create_tag(tag, &made, message, *kind)?, "tag", tag)?;
     if let Receipt::Refused(_) = tagged {

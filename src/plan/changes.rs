@@ -97,8 +97,8 @@ pub fn read(commits: &[&Commit], rules: &Rules, patches: &BTreeMap<CommitId, Str
     };
     for message in messages {
         found.foreign += usize::from(message.foreign);
-        found.release_as.extend(message.release_as);
         if !message.cancelled {
+            found.release_as.extend(message.release_as);
             found.changes.extend(message.changes);
         }
     }

@@ -111,6 +111,10 @@ pub fn parse_with(message: &str, leniencies: &[Leniency]) -> Result<Parsed, Unre
     if description.is_empty() {
         return Err(Unread::Foreign);
     }
+    let scope = head.scope().map(|scope| one_line(scope.as_str()));
+    if scope.as_ref().is_some_and(String::is_empty) {
+        return Err(Unread::Foreign);
+    }
     let (body, footers) = footers(rest, lenient(Leniency::FooterWithoutBlankLine));
     let told = footers
         .iter()
@@ -118,7 +122,7 @@ pub fn parse_with(message: &str, leniencies: &[Leniency]) -> Result<Parsed, Unre
         .map(|footer| footer.value.clone());
     Ok(Parsed {
         kind: head.type_().as_str().to_lowercase(),
-        scope: head.scope().map(|scope| one_line(scope.as_str())),
+        scope,
         breaking: told.or_else(|| head.breaking().then(|| description.clone())),
         description,
         body,
@@ -135,6 +139,8 @@ fn footers(rest: &str, anywhere: bool) -> (String, Vec<Footer>) {
         let begins = footer(line).filter(|_| after_blank || anywhere || !footers.is_empty());
         match (begins, footers.last_mut()) {
             (Some(footer), _) => footers.push(footer),
+            // What tools put below the footers belongs to none of them.
+            (None, Some(_)) if anywhere && is_added(line) => {}
             (None, Some(last)) => {
                 last.value.push('\n');
                 last.value.push_str(line);
@@ -147,6 +153,12 @@ fn footers(rest: &str, anywhere: bool) -> (String, Vec<Footer>) {
         footer.value.truncate(footer.value.trim_end().len());
     }
     (body.join("\n").trim().to_owned(), footers)
+}
+
+/// GitHub's rule below a squashed message, and the line of `git cherry-pick -x`.
+fn is_added(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with("(cherry picked from commit ") || (line.len() >= 3 && line.bytes().all(|letter| letter == b'-'))
 }
 
 /// A line that begins a footer: a token, `: ` or ` #`, and a value. Only `BREAKING CHANGE` has a space in it.

@@ -226,6 +226,73 @@ fn a_revert_of_what_went_out_is_a_patch() {
 }
 
 #[test]
+fn a_revert_that_breaks_or_stands_among_others_loses_nothing() {
+    let bumps = |message: &str| -> Vec<Option<Bump>> {
+        changes(&history(&[message]))
+            .changes
+            .iter()
+            .map(|change| change.bump)
+            .collect()
+    };
+    assert_eq!(bumps("revert!: drop the api"), [Some(Bump::Major)]);
+    assert_eq!(bumps("revert: x\n\nBREAKING CHANGE: gone"), [Some(Bump::Major)]);
+    assert_eq!(
+        bumps("Cleanup (#4)\n\n* revert: old thing\n* feat!: new api"),
+        [Some(Bump::Patch), Some(Bump::Major)]
+    );
+    assert_eq!(
+        of(&["feat: x (#1)", "Revert \"feat: x (#1)\" (#2)"]),
+        Vec::<String>::new()
+    );
+    let released = "Revert \"fix: typo\"\n\nThis reverts commit 1234567890123456789012345678901234567890.";
+    assert_eq!(
+        of(&["fix: typo", released]),
+        ["revert: fix: typo", "fix: typo"],
+        "another commit is named"
+    );
+    let asked = "chore: x\n\nRelease-As: 2.0.0";
+    let found = changes(&history(&[
+        asked,
+        "Revert \"chore: x\"\n\nThis reverts commit 0000001.",
+    ]));
+    assert!(found.release_as.is_empty(), "what was reverted asks for nothing");
+}
+
+#[test]
+fn a_merge_is_reverted_with_all_that_it_brought() {
+    let merged = |revert: &str| {
+        told(&[
+            Commit {
+                brought_by: Some(id(2)),
+                ..commit(1, "feat!: b")
+            },
+            Commit {
+                merge: true,
+                ..commit(2, "Merge pull request #5 from a/b\n\nMy title")
+            },
+            commit(3, revert),
+        ])
+    };
+    assert_eq!(merged("fix: c"), ["fix: c", "feat: b #5"]);
+    assert!(
+        merged("Revert \"Merge it\"\n\nThis reverts commit 0000002, reversing\nchanges made to 1234567.").is_empty()
+    );
+    assert!(merged("Revert \"My title\" (#6)\n\nReverts o/r#5").is_empty());
+    let nested = told(&[
+        Commit {
+            merge: true,
+            brought_by: Some(id(2)),
+            ..commit(1, "Merge pull request #5 from a/b\n\nfeat: add login")
+        },
+        Commit {
+            merge: true,
+            ..commit(2, "Merge branch 'develop'")
+        },
+    ]);
+    assert_eq!(nested, ["feat: add login #5"]);
+}
+
+#[test]
 fn what_was_picked_twice_is_told_once() {
     let picked = format!("feat: a door\n\n(cherry picked from commit {})", id(1));
     assert_eq!(of(&["feat: a door", &picked]), ["feat: a door"]);
@@ -262,6 +329,15 @@ fn a_footer_asks_for_a_version() {
         "chore: b\n\nbody\nrelease-as: v3.0.0-rc.1",
         "feat: c (#1)\n\n* fix: d\n\nRelease-As: next",
     ]));
+    let below = [
+        "fix: a\n\nRelease-As: 4.0.0\n(cherry picked from commit 1234567890123456789012345678901234567890)",
+        "fix: a\n\nRelease-As: 4.0.0\n\n---------\n\nCo-authored-by: Two <two@example.com>",
+        "fix: a\n\nRelease-As: 4.0.0\n\n* tidy up",
+    ];
+    for message in below {
+        let asked = changes(&history(&[message])).release_as;
+        assert_eq!(asked[0].text, "4.0.0", "{message:?}");
+    }
     let texts: Vec<(&str, Option<String>)> = found
         .release_as
         .iter()

@@ -197,6 +197,11 @@ fn each_leniency_allows_what_strict_reading_refuses() {
 fn nothing_breaks_the_reader() {
     let long = format!("feat: {}\n\n{}", "é".repeat(1 << 19), "Note: x\n".repeat(1 << 15));
     assert_eq!(parse(&long).unwrap().footers.len(), 1 << 15);
+    assert_eq!(
+        parse("feat(\u{b}): a"),
+        Err(Unread::Foreign),
+        "a scope of nothing that shows"
+    );
     for message in [
         "feat: a\n\nNote:",
         "feat: a\n\n:",

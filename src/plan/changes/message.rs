@@ -65,7 +65,7 @@ pub(super) fn read_message<'a>(commit: &'a Commit, rules: &Rules) -> Message<'a>
         }
         None => text,
     };
-    let (segments, foreign) = segments(text, rules);
+    let (mut segments, foreign, has_subject) = segments(text, rules);
     message.foreign = foreign && !commit.merge;
     for line in text.lines() {
         let picked = line.trim().strip_prefix("(cherry picked from commit ");
@@ -80,24 +80,23 @@ pub(super) fn read_message<'a>(commit: &'a Commit, rules: &Rules) -> Message<'a>
             .release_as
             .extend(asked.map(|footer| release_as(&commit.id, &footer.value)));
     }
-    message.reverts = reverts(&message, segments.first(), text);
-    if message.reverts.is_some() {
+    let subject = has_subject.then(|| segments.first()).flatten();
+    message.reverts = reverts(&message, subject, text);
+    if let Some(reverts) = &message.reverts {
         message.foreign = false;
-        let description = message
-            .reverts
-            .as_ref()
-            .map(|reverts| one_line(&reverts.title))
-            .unwrap_or_default();
-        message.changes = vec![change(
+        let description = one_line(&reverts.title);
+        let breaking = subject.and_then(|subject| subject.breaking.clone());
+        let one = change(
             &message,
             rules,
             &authors,
             "revert".to_owned(),
             None,
             description,
-            None,
-        )];
-        return message;
+            breaking,
+        );
+        message.changes.push(one);
+        segments.drain(..usize::from(has_subject));
     }
     for parsed in segments {
         let (description, number) = title(&parsed.description);
@@ -157,8 +156,8 @@ fn merged_pull_request(commit: &Commit) -> Option<(u64, &str)> {
 }
 
 /// The message taken apart: itself, and each line `* type: …` of a squash merge as a message of its own. Also whether
-/// none of it is conventional.
-fn segments(text: &str, rules: &Rules) -> (Vec<Parsed>, bool) {
+/// none of it is conventional, and whether the first of them is the subject.
+fn segments(text: &str, rules: &Rules) -> (Vec<Parsed>, bool, bool) {
     let (subject, body) = text.split_once('\n').unwrap_or((text, ""));
     let mut parts = vec![subject.to_owned()];
     for line in body.lines() {
@@ -173,19 +172,20 @@ fn segments(text: &str, rules: &Rules) -> (Vec<Parsed>, bool) {
         }
     }
     let mut found = Vec::new();
-    let mut foreign = true;
-    for part in &parts {
+    let (mut foreign, mut has_subject) = (true, false);
+    for (place, part) in parts.iter().enumerate() {
         match parse(part) {
             Ok(parsed) => {
                 foreign = false;
+                has_subject |= place == 0;
                 found.push(parsed);
             }
             // A commit that is to be folded into another one is that one's.
-            Err(Unread::Fixup) if found.is_empty() => return (Vec::new(), false),
+            Err(Unread::Fixup) if found.is_empty() => return (Vec::new(), false, false),
             Err(_) => {}
         }
     }
-    (found, foreign)
+    (found, foreign, has_subject)
 }
 
 fn bullet<'a>(line: &'a str, rules: &Rules) -> Option<&'a str> {
@@ -218,7 +218,7 @@ fn authors<'a>(author: &Person, footers: impl Iterator<Item = &'a Footer>) -> Ve
 }
 
 fn release_as(commit: &CommitId, value: &str) -> ReleaseAs {
-    let text = one_line(value);
+    let text = one_line(value.lines().next().unwrap_or_default());
     let bare = text.strip_prefix('v').unwrap_or(&text);
     ReleaseAs {
         commit: commit.clone(),
@@ -233,12 +233,14 @@ fn reverts(message: &Message<'_>, parsed: Option<&Parsed>, text: &str) -> Option
         let rest = message.title.strip_prefix(word)?.strip_prefix(" \"")?;
         rest.strip_suffix('"').map(str::to_owned)
     };
-    let title = match parsed.filter(|parsed| parsed.kind == "revert") {
-        Some(parsed) => title(&parsed.description).0.to_owned(),
+    let named = match parsed.filter(|parsed| parsed.kind == "revert") {
+        Some(parsed) => parsed.description.clone(),
         None => quoted("Revert").or_else(|| quoted("Reapply").map(|title| format!("Revert \"{title}\"")))?,
     };
+    let (own_title, pull_request) = title(&named);
     let mut reverts = Reverts {
-        title,
+        title: own_title.to_owned(),
+        pull_request,
         ..Reverts::default()
     };
     for line in text.lines() {
@@ -286,17 +288,15 @@ pub(super) fn settle_merges(messages: &mut [Message<'_>]) {
         }
         told.insert(merge.clone());
         let number = merges.get(merge).copied().flatten();
+        message.pull_request = message.pull_request.or(number);
         for change in &mut message.changes {
             change.pull_request = change.pull_request.or(number);
         }
     }
     for message in messages.iter_mut().filter(|message| message.commit.merge) {
-        let nested = message
-            .commit
-            .brought_by
-            .as_ref()
-            .is_some_and(|merge| merges.contains_key(merge));
-        if nested || told.contains(&message.commit.id) {
+        // A merge inside a branch is told by the branch's commits too; its own were not looked at apart from the others.
+        let outer = message.commit.brought_by.as_ref();
+        if told.contains(&message.commit.id) || outer.is_some_and(|outer| told.contains(outer)) {
             message.changes.clear();
         }
     }

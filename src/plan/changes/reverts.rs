@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Rules;
 use super::message::Message;
+use crate::model::name::CommitId;
 
 /// Takes reverts and what they revert out. What a revert takes back counts again when the revert itself is taken back.
 pub(super) fn cancel(messages: &mut [Message<'_>], rules: &Rules) {
@@ -27,9 +28,11 @@ pub(super) fn cancel(messages: &mut [Message<'_>], rules: &Rules) {
         taken_back.extend(&found.places);
         // One that takes back something from before the range changes what went out.
         message.cancelled = found.all && !found.places.is_empty();
-        for change in &mut message.changes {
-            change.bump = rules.asks("revert", false);
-        }
+        let quiet = message
+            .changes
+            .iter_mut()
+            .filter(|change| change.kind == "revert" && change.breaking.is_none());
+        quiet.for_each(|change| change.bump = rules.asks("revert", false));
     }
 }
 
@@ -46,6 +49,7 @@ struct Known {
     ids: Vec<(String, usize)>,
     titles: HashMap<String, Vec<usize>>,
     pull_requests: HashMap<u64, Vec<usize>>,
+    brought: HashMap<CommitId, Vec<usize>>,
 }
 
 impl Known {
@@ -54,10 +58,14 @@ impl Known {
             ids: Vec::new(),
             titles: HashMap::new(),
             pull_requests: HashMap::new(),
+            brought: HashMap::new(),
         };
         for (place, message) in messages.iter().enumerate() {
             known.ids.push((message.commit.id.to_string(), place));
             known.titles.entry(message.title.to_owned()).or_default().push(place);
+            if let Some(merge) = &message.commit.brought_by {
+                known.brought.entry(merge.clone()).or_default().push(place);
+            }
             if let Some(number) = message.pull_request {
                 known.pull_requests.entry(number).or_default().push(place);
             }
@@ -76,9 +84,9 @@ impl Known {
             .flat_map(|id| self.by_id(id))
             .filter(older)
             .collect();
-        if !named.is_empty() {
+        if !reverts.commits.is_empty() {
             let all = named.len() == reverts.commits.len();
-            return found(named, all);
+            return found(self.with_brought(messages, named), all);
         }
         // Messages are newest first, and so are the places of a title.
         let titled = || {
@@ -90,10 +98,20 @@ impl Known {
         };
         let open = titled().find(|target| !targeted.contains(target));
         if let Some(target) = open.or_else(|| titled().next()) {
-            return found(vec![*target], true);
+            return found(self.with_brought(messages, vec![*target]), true);
         }
         let numbered = reverts.pull_request.and_then(|number| self.pull_requests.get(&number));
         found(numbered.into_iter().flatten().copied().filter(older).collect(), true)
+    }
+
+    /// The same, and what the merges among them brought.
+    fn with_brought(&self, messages: &[Message<'_>], places: Vec<usize>) -> Vec<usize> {
+        let ids = places
+            .iter()
+            .filter_map(|place| messages.get(*place))
+            .map(|message| &message.commit.id);
+        let brought: Vec<usize> = ids.filter_map(|id| self.brought.get(id)).flatten().copied().collect();
+        places.into_iter().chain(brought).collect()
     }
 
     fn by_id(&self, id: &str) -> impl Iterator<Item = usize> {
