@@ -84,7 +84,7 @@ pub fn parse_with(message: &str, leniencies: &[Leniency]) -> Result<Parsed, Unre
     let lenient = |leniency| leniencies.contains(&leniency);
     let message = message.replace("\r\n", "\n");
     let message = if lenient(Leniency::LeadingSpace) {
-        message.trim_start()
+        message.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}')
     } else {
         &message
     };

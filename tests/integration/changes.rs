@@ -259,6 +259,59 @@ fn a_revert_that_breaks_or_stands_among_others_loses_nothing() {
 }
 
 #[test]
+fn no_change_is_lost_beside_another_of_its_words() {
+    let most = |messages: &[&str]| {
+        changes(&history(messages))
+            .changes
+            .iter()
+            .map(|change| change.bump)
+            .max()
+            .flatten()
+    };
+    assert_eq!(most(&["feat: a door (#12)\n\n* feat!: a door"]), Some(Bump::Major));
+    assert_eq!(
+        most(&["feat: a door (#12)\n\n* feat: a door\n\nBREAKING CHANGE: b"]),
+        Some(Bump::Major)
+    );
+    assert_eq!(of(&["The door (#3)\n\n* docs: the door\n* feat: the door"]).len(), 2);
+    let partly = format!(
+        "Both (#9)\n\n* feat: here too\n* feat: only here\n\n(cherry picked from commit {})\n(cherry picked from commit {})",
+        id(1),
+        "9".repeat(40)
+    );
+    assert!(
+        of(&["feat: here too", &partly])
+            .iter()
+            .any(|line| line.contains("only here"))
+    );
+    assert_eq!(of(&["\u{feff}feat: a"]), ["feat: a"]);
+    let titled = |title: &str, commit_message: &str| {
+        changes(&[
+            Commit {
+                brought_by: Some(id(2)),
+                ..commit(1, commit_message)
+            },
+            Commit {
+                merge: true,
+                ..commit(2, &format!("Merge pull request #7 from a/b\n\n{title}"))
+            },
+        ])
+    };
+    for below in ["docs: x", "feat: a frame"] {
+        let bumps: Vec<Option<Bump>> = titled("feat!: a frame", below)
+            .changes
+            .iter()
+            .map(|change| change.bump)
+            .collect();
+        assert!(
+            bumps.contains(&Some(Bump::Major)),
+            "{below}: a title that breaks is heard"
+        );
+    }
+    assert_eq!(titled("feat: a door", "feat: a frame").changes.len(), 1);
+}
+
+#[test]
 fn a_merge_is_reverted_with_all_that_it_brought() {
     let merged = |revert: &str| {
         told(&[

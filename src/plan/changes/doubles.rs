@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::message::Message;
+use crate::model::change::Change;
 use crate::model::name::CommitId;
 
 /// Takes out what is there twice, keeping the oldest: by `git cherry-pick -x`, by pull request and description, and by
@@ -10,7 +11,7 @@ use crate::model::name::CommitId;
 pub(super) fn drop_doubles(messages: &mut [Message<'_>], patches: &BTreeMap<CommitId, String>) {
     let places = messages.iter().enumerate();
     let places: HashMap<String, usize> = places.map(|(place, one)| (one.commit.id.to_string(), place)).collect();
-    let mut numbered: HashSet<(u64, String)> = HashSet::new();
+    let mut numbered: HashSet<(u64, String, Option<String>, String)> = HashSet::new();
     let mut seen: HashSet<&String> = HashSet::new();
     for place in (0..messages.len()).rev() {
         let Some(message) = messages.get(place).filter(|message| !message.cancelled) else {
@@ -20,7 +21,7 @@ pub(super) fn drop_doubles(messages: &mut [Message<'_>], patches: &BTreeMap<Comm
             let original = places.get(id).and_then(|place| messages.get(*place));
             original.is_some_and(|original| !original.cancelled && original.commit.id != message.commit.id)
         };
-        let picked = message.picked_from.iter().any(stands);
+        let picked = !message.picked_from.is_empty() && message.picked_from.iter().all(stands);
         let patched = patches.get(&message.commit.id).is_some_and(|patch| !seen.insert(patch));
         let number = message.pull_request;
         if let Some(message) = messages.get_mut(place) {
@@ -28,10 +29,13 @@ pub(super) fn drop_doubles(messages: &mut [Message<'_>], patches: &BTreeMap<Comm
             if message.cancelled {
                 continue;
             }
-            let fresh =
-                |description: &String| number.is_none_or(|number| numbered.insert((number, description.clone())));
-            let mut fresh = fresh;
-            message.changes.retain(|change| fresh(&change.description));
+            let mut fresh = |change: &Change| {
+                let mark = if change.breaking.is_some() { "!" } else { "" };
+                let head = format!("{}{mark}", change.kind);
+                let words = (head, change.scope.clone(), change.description.clone());
+                number.is_none_or(|number| numbered.insert((number, words.0, words.1, words.2)))
+            };
+            message.changes.retain(|change| fresh(change));
         }
     }
 }

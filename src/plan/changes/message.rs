@@ -1,12 +1,13 @@
 //! One commit's message as changes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{ReleaseAs, Rules};
 use crate::model::change::Change;
 use crate::model::commit::{Commit, Person};
 use crate::model::name::CommitId;
 use crate::model::text::one_line;
+use crate::model::version::Bump;
 use crate::plan::conventional::{Footer, Parsed, Unread, parse};
 
 /// What a message was found to say.
@@ -98,6 +99,7 @@ pub(super) fn read_message<'a>(commit: &'a Commit, rules: &Rules) -> Message<'a>
         message.changes.push(one);
         segments.drain(..usize::from(has_subject));
     }
+    let mut places: HashMap<(String, Option<String>, String), usize> = HashMap::new();
     for parsed in segments {
         let (description, number) = title(&parsed.description);
         message.pull_request = message.pull_request.or(number);
@@ -111,11 +113,15 @@ pub(super) fn read_message<'a>(commit: &'a Commit, rules: &Rules) -> Message<'a>
             description,
             parsed.breaking,
         );
-        let there = |other: &Change| {
-            (&other.kind, &other.scope, &other.description) == (&one.kind, &one.scope, &one.description)
-        };
-        if !message.changes.iter().any(there) {
-            message.changes.push(one);
+        // A title is often a line of its own squash: it counts once, and keeps the louder of the two.
+        let key = (one.kind.clone(), one.scope.clone(), one.description.clone());
+        match places.get(&key).and_then(|place| message.changes.get_mut(*place)) {
+            Some(there) if there.bump < one.bump => *there = one,
+            Some(_) => {}
+            None => {
+                places.insert(key, message.changes.len());
+                message.changes.push(one);
+            }
         }
     }
     message
@@ -273,7 +279,7 @@ pub(super) fn settle_merges(messages: &mut [Message<'_>]) {
         .filter(|message| message.commit.merge)
         .map(|message| (message.commit.id.clone(), message.pull_request))
         .collect();
-    let mut told: HashSet<CommitId> = HashSet::new();
+    let mut told: HashMap<CommitId, Option<Bump>> = HashMap::new();
     for message in messages.iter_mut() {
         let Some(merge) = message
             .commit
@@ -286,7 +292,9 @@ pub(super) fn settle_merges(messages: &mut [Message<'_>]) {
         if message.changes.is_empty() || message.commit.merge {
             continue;
         }
-        told.insert(merge.clone());
+        let asks = message.changes.iter().map(|change| change.bump).max().flatten();
+        let most = told.entry(merge.clone()).or_default();
+        *most = (*most).max(asks);
         let number = merges.get(merge).copied().flatten();
         message.pull_request = message.pull_request.or(number);
         for change in &mut message.changes {
@@ -294,9 +302,11 @@ pub(super) fn settle_merges(messages: &mut [Message<'_>]) {
         }
     }
     for message in messages.iter_mut().filter(|message| message.commit.merge) {
-        // A merge inside a branch is told by the branch's commits too; its own were not looked at apart from the others.
-        let outer = message.commit.brought_by.as_ref();
-        if told.contains(&message.commit.id) || outer.is_some_and(|outer| told.contains(outer)) {
+        // A merge inside a branch is told by the branch's commits too; its own were not looked at apart from the others. A
+        // title that asks for more than its commits do is heard as well.
+        let outer = message.commit.brought_by.as_ref().and_then(|outer| told.get(outer));
+        let asks = message.changes.iter().map(|change| change.bump).max().flatten();
+        if told.get(&message.commit.id).or(outer).is_some_and(|most| asks <= *most) {
             message.changes.clear();
         }
     }
