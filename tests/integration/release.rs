@@ -1,7 +1,5 @@
 //! `tag --release`: a release on GitHub, published once with all its files, whatever happens in between.
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,7 +10,7 @@ use tidegate::model::step::Action;
 use tidegate::plan::publish::{Next, PATIENCE, next};
 
 use crate::common::emulate::{GitHub, INSTALL};
-use crate::common::{self, Run, Sandbox};
+use crate::common::{self, Run, Sandbox, wire};
 
 fn draft() -> Draft {
     Draft {
@@ -150,7 +148,7 @@ fn the_next_step_of_a_release() {
 }
 
 /// A repository with two files to release, and its GitHub.
-fn sandbox(github: &GitHub) -> Sandbox {
+pub fn sandbox(github: &GitHub) -> Sandbox {
     let mut sandbox = Sandbox::empty();
     sandbox.commit("feat: a", &[("a", "1")]);
     sandbox.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
@@ -161,7 +159,7 @@ fn sandbox(github: &GitHub) -> Sandbox {
     sandbox
 }
 
-fn at(sandbox: &mut Sandbox, api: &str) {
+pub fn at(sandbox: &mut Sandbox, api: &str) {
     for (name, value) in [
         ("GITHUB_API_URL", api),
         ("GITHUB_TOKEN", "token"),
@@ -171,7 +169,7 @@ fn at(sandbox: &mut Sandbox, api: &str) {
     }
 }
 
-const RELEASE: [&str; 6] = [
+pub const RELEASE: [&str; 6] = [
     "tag",
     "--release",
     "--asset",
@@ -304,8 +302,7 @@ struct Wire {
 
 impl Wire {
     fn new(github: &GitHub) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (listener, url) = wire::listen();
         let [count, at, pid] = [(); 3].map(|()| Arc::new(AtomicUsize::new(0)));
         let wire = Self {
             url: url.clone(),
@@ -313,45 +310,28 @@ impl Wire {
             at: at.clone(),
             pid: pid.clone(),
         };
-        let there = github.url.clone();
-        let uploads = Arc::new(Mutex::new(()));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (mut stream, there, url) = (stream.unwrap(), there.clone(), url.clone());
-                let (count, at, pid, uploads) = (count.clone(), at.clone(), pid.clone(), uploads.clone());
-                std::thread::spawn(move || {
-                    while let Some(request) = read_message(&mut stream) {
-                        let trip = || {
-                            if count.fetch_add(1, Ordering::SeqCst) + 1 == at.load(Ordering::SeqCst) {
-                                while pid.load(Ordering::SeqCst) == 0 {
-                                    std::thread::sleep(std::time::Duration::from_millis(1));
-                                }
-                                let pid = pid.load(Ordering::SeqCst).to_string();
-                                Command::new("kill").args(["-9", &pid]).status().unwrap();
-                            }
-                        };
-                        trip();
-                        let answer = {
-                            let _one_at_a_time = uploads.lock().unwrap();
-                            match is_taken(&there, &request) {
-                                true => Some(TAKEN.as_bytes().to_vec()),
-                                false => {
-                                    let mut server = TcpStream::connect(there.trim_start_matches("http://")).unwrap();
-                                    server.write_all(&request).unwrap();
-                                    read_message(&mut server)
-                                }
-                            }
-                        };
-                        let Some(answer) = answer else { return };
-                        trip();
-                        // Addresses in answers lead to this wire again.
-                        let answer = replace(&answer, &there.replace("127.0.0.1", "localhost"), &url);
-                        if stream.write_all(&answer).is_err() {
-                            return;
-                        }
+        let (there, named) = (github.url.clone(), github.named());
+        let uploads = Mutex::new(());
+        wire::serve(listener, move |request| {
+            let trip = || {
+                if count.fetch_add(1, Ordering::SeqCst) + 1 == at.load(Ordering::SeqCst) {
+                    while pid.load(Ordering::SeqCst) == 0 {
+                        std::thread::sleep(std::time::Duration::from_millis(1));
                     }
-                });
-            }
+                    let pid = pid.load(Ordering::SeqCst).to_string();
+                    Command::new("kill").args(["-9", &pid]).status().unwrap();
+                }
+            };
+            trip();
+            let answer = {
+                let _one_at_a_time = uploads.lock().unwrap();
+                match is_taken(&there, request) {
+                    true => TAKEN.as_bytes().to_vec(),
+                    false => wire::pass(&there, request)?,
+                }
+            };
+            trip();
+            Some(wire::replace(&answer, &named, &url))
         });
         wire
     }
@@ -384,66 +364,6 @@ fn is_taken(there: &str, request: &[u8]) -> bool {
         .unwrap();
     let assets: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
     assets.as_array().unwrap().iter().any(|asset| asset["name"] == name)
-}
-
-/// One HTTP/1.1 message with its body, by its `content-length` or in chunks.
-fn read_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let head = bytes
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-            .map(|place| place + 4);
-        if let Some(head) = head {
-            let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
-            let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
-            let whole = match length {
-                Some(length) => bytes.len() >= head + length.trim().parse::<usize>().unwrap(),
-                None if text.contains("transfer-encoding: chunked") => bytes.ends_with(b"0\r\n\r\n"),
-                None => true,
-            };
-            if whole {
-                return Some(bytes);
-            }
-        }
-        match stream.read(&mut buffer) {
-            Ok(0) | Err(_) => return None,
-            Ok(read) => bytes.extend_from_slice(&buffer[..read]),
-        }
-    }
-}
-
-/// An answer with other addresses and its new length.
-fn replace(answer: &[u8], from: &str, to: &str) -> Vec<u8> {
-    let text = String::from_utf8_lossy(answer);
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
-    let body = match chunked {
-        true => unchunked(body),
-        false => body.to_owned(),
-    };
-    let body = body.replace(from, to);
-    let kept = head.lines().filter(|line| {
-        let line = line.to_lowercase();
-        !line.starts_with("content-length") && !line.starts_with("transfer-encoding")
-    });
-    let head: Vec<&str> = kept.collect();
-    format!("{}\r\ncontent-length: {}\r\n\r\n{body}", head.join("\r\n"), body.len()).into_bytes()
-}
-
-fn unchunked(body: &str) -> String {
-    let mut whole = Vec::new();
-    let mut rest = body.as_bytes();
-    while let Some(end) = rest.windows(2).position(|window| window == b"\r\n") {
-        let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).unwrap(), 16).unwrap();
-        whole.extend_from_slice(&rest[end + 2..end + 2 + size]);
-        rest = &rest[end + 2 + size + 2..];
-        if size == 0 {
-            break;
-        }
-    }
-    String::from_utf8(whole).unwrap()
 }
 
 #[test]

@@ -61,6 +61,11 @@ impl GitHub {
         github
     }
 
+    /// Its address as its answers name it.
+    pub fn named(&self) -> String {
+        self.url.replace("127.0.0.1", "localhost")
+    }
+
     /// What GitHub itself says under a path.
     pub fn get(&self, path: &str) -> Value {
         let output = Command::new("curl")

@@ -6,6 +6,7 @@ pub mod health;
 pub mod project;
 pub mod registry;
 pub mod trip;
+pub mod wire;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
