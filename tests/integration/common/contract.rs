@@ -1,0 +1,264 @@
+//! GitHub's own description of its API: each request passes through `prism`, which holds it against the description.
+
+use std::collections::BTreeSet;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::emulate::{self, GitHub};
+use super::wire;
+
+/// Every call that tidegate makes, as the description names it; a call of another path or method is a violation.
+pub const CALLS: &[(&str, &str)] = &[
+    ("get", "/repos/{owner}/{repo}/git/ref/{ref}"),
+    ("get", "/repos/{owner}/{repo}/releases"),
+    ("post", "/repos/{owner}/{repo}/releases"),
+    ("delete", "/repos/{owner}/{repo}/releases/assets/{asset_id}"),
+    ("delete", "/repos/{owner}/{repo}/releases/{release_id}"),
+    ("get", "/repos/{owner}/{repo}/releases/{release_id}"),
+    ("patch", "/repos/{owner}/{repo}/releases/{release_id}"),
+    ("get", "/repos/{owner}/{repo}/releases/{release_id}/assets"),
+    ("post", "/repos/{owner}/{repo}/releases/{release_id}/assets"),
+];
+
+/// How `prism` and the description are installed; `prism` needs Node 24 as `emulate` does.
+const INSTALL: &str = "npm install @octokit/openapi@23.0.2 @stoplight/prism-cli@5.16.0, as emulate is";
+
+/// The description, from a folder of the `PATH`.
+const DESCRIPTION: &str = "../@octokit/openapi/generated/api.github.com.json";
+
+/// How many segments a parameter may span that stands for several, such as `tags/app/v1.0.0`.
+const SPAN: usize = 4;
+
+/// What stands before the tag of a second draft: `emulate` keeps one for each tag, GitHub several.
+pub const AGAIN: &str = "again.";
+
+/// Whether all of it is installed.
+pub fn is_there() -> bool {
+    super::has("emulate", emulate::INSTALL) && super::has("prism", INSTALL) && super::has(DESCRIPTION, INSTALL)
+}
+
+/// A call as it was seen: its method and its path in the description, or its own where that has none.
+pub type Call = (String, String);
+
+/// GitHub behind the description.
+pub struct Contract {
+    prism: Child,
+    _slice: tempfile::TempDir,
+    pub url: String,
+    seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    calls: BTreeSet<Call>,
+    violations: Vec<String>,
+}
+
+impl Contract {
+    pub fn start(github: &GitHub) -> Self {
+        let text = std::fs::read(super::found(DESCRIPTION).unwrap()).unwrap();
+        let (slice, routes) = slice(&serde_json::from_slice(&text).unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("github.json");
+        std::fs::write(&file, slice.to_string()).unwrap();
+        let (listener, there) = wire::listen();
+        drop(listener);
+        let port = there.rsplit(':').next().unwrap();
+        let prism = Command::new(emulate::beside("node"))
+            .arg(super::found("prism").unwrap())
+            .args(["proxy", "--port", port, "--verboseLevel", "silent"])
+            .arg(&file)
+            .arg(&github.url)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let (listener, url) = wire::listen();
+        let contract = Self {
+            prism,
+            _slice: folder,
+            url: url.clone(),
+            seen: seen.clone(),
+        };
+        let begin = Instant::now();
+        while std::net::TcpStream::connect(there.trim_start_matches("http://")).is_err() {
+            assert!(begin.elapsed() < Duration::from_secs(60), "prism does not listen");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let named = github.named();
+        wire::serve(listener, move |request| {
+            let answer = wire::pass(&there, request)?;
+            seen.lock().unwrap().add(&routes, request, &answer);
+            let shown = [
+                (named.as_str(), url.as_str()),
+                (&format!(r#""tag_name":"{AGAIN}"#), r#""tag_name":""#),
+                // Files are a thousand years old, so that none is waited for.
+                (r#""created_at":"2"#, r#""created_at":"1"#),
+            ];
+            let show = |answer: Vec<u8>, (from, to)| wire::replace(&answer, from, to);
+            Some(shown.into_iter().fold(answer, show))
+        });
+        contract
+    }
+
+    /// What was called.
+    pub fn calls(&self) -> BTreeSet<Call> {
+        self.seen.lock().unwrap().calls.clone()
+    }
+
+    /// What requests violated since the last look.
+    pub fn violations(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen.lock().unwrap().violations)
+    }
+}
+
+impl Drop for Contract {
+    fn drop(&mut self) {
+        let _ = self.prism.kill();
+        let _ = self.prism.wait();
+    }
+}
+
+impl Seen {
+    fn add(&mut self, routes: &[Route], request: &[u8], answer: &[u8]) {
+        let text = String::from_utf8_lossy(request);
+        let line: Vec<&str> = text.lines().next().unwrap().split(' ').collect();
+        let (method, target) = (line[0].to_lowercase(), line[1]);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let found = routes.iter().filter(|route| route.fits(&method, path));
+        let route = found.max_by_key(|route| route.literals());
+        let call = route.map_or(path, |route| route.call);
+        self.calls.insert((method.clone(), call.to_owned()));
+
+        let mut wrong: Vec<String> = query
+            .split('&')
+            .filter_map(|pair| pair.split('=').next().filter(|name| !name.is_empty()))
+            .filter(|name| route.is_some_and(|route| !route.query.contains(*name)))
+            .map(|name| format!("the query `{name}` is not known"))
+            .collect();
+        // A long list is cut at its end and then is no JSON; what the request violates stands first.
+        let told = wire::header(answer, "sl-violations").unwrap_or_default();
+        let own = wire::header(answer, "content-type").is_some_and(|kind| kind.starts_with("application/problem+json"));
+        if own {
+            wrong.push(String::from_utf8_lossy(answer).into_owned());
+        } else if told.contains(r#""location":["request""#) {
+            wrong.push(told);
+        }
+        let violations = wrong.iter().map(|wrong| format!("{method} {target}: {wrong}"));
+        self.violations.extend(violations);
+    }
+}
+
+/// A path of the slice.
+struct Route {
+    method: &'static str,
+    path: String,
+    call: &'static str,
+    query: BTreeSet<String>,
+}
+
+fn is_parameter(segment: &str) -> bool {
+    segment.starts_with('{')
+}
+
+impl Route {
+    fn fits(&self, method: &str, path: &str) -> bool {
+        let same = |(own, other): (&str, &str)| is_parameter(own) || own == other;
+        self.method == method
+            && self.path.split('/').count() == path.split('/').count()
+            && self.path.split('/').zip(path.split('/')).all(same)
+    }
+
+    fn literals(&self) -> usize {
+        self.path.split('/').filter(|segment| !is_parameter(segment)).count()
+    }
+}
+
+/// The description of the calls in use, and their routes. It is adapted: `prism` knows no parameter that spans several
+/// segments, so such a path is there once for each length; and a body has no fields but those that are named.
+fn slice(description: &Value) -> (Value, Vec<Route>) {
+    let mut slice = json!({ "openapi": description["openapi"], "info": description["info"], "paths": {} });
+    let mut routes = Vec::new();
+    for (method, call) in CALLS {
+        let mut operation = description["paths"][call][method].clone();
+        assert!(operation.is_object(), "the description has no {method} {call}");
+        close(description, &mut operation["requestBody"]);
+        let parameters = operation["parameters"].as_array().unwrap();
+        let parameters: Vec<Value> = parameters.iter().map(|one| resolved(description, one)).collect();
+        let last = call.rsplit('/').next().unwrap();
+        let spans =
+            |one: &Value| one["x-multi-segment"] == true && last == format!("{{{}}}", one["name"].as_str().unwrap());
+        let most = if parameters.iter().any(spans) { SPAN } else { 1 };
+        let query = parameters.iter().filter(|one| one["in"] == "query");
+        let query: BTreeSet<String> = query.map(|one| one["name"].as_str().unwrap().to_owned()).collect();
+        operation["parameters"] = parameters.into();
+        let mut path = (*call).to_owned();
+        for length in 1..=most {
+            if length > 1 {
+                let name = format!("segment_{length}");
+                path.push_str(&format!("/{{{name}}}"));
+                let parameter = json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
+                operation["parameters"].as_array_mut().unwrap().push(parameter);
+            }
+            slice["paths"][&path][method] = operation.clone();
+            let (path, query) = (path.clone(), query.clone());
+            routes.push(Route {
+                method,
+                path,
+                call,
+                query,
+            });
+        }
+    }
+    let mut left = references(&slice);
+    while let Some(reference) = left.pop() {
+        let [_, _, kind, name] = reference.split('/').collect::<Vec<_>>()[..] else {
+            panic!("{reference}");
+        };
+        if slice["components"][kind][name].is_null() {
+            let component = description.pointer(&reference[1..]).unwrap().clone();
+            left.extend(references(&component));
+            slice["components"][kind][name] = component;
+        }
+    }
+    (slice, routes)
+}
+
+fn resolved(description: &Value, value: &Value) -> Value {
+    match value["$ref"].as_str() {
+        Some(reference) => description.pointer(&reference[1..]).unwrap().clone(),
+        None => value.clone(),
+    }
+}
+
+/// What a part refers to, such as `#/components/schemas/release`.
+fn references(part: &Value) -> Vec<String> {
+    match part {
+        Value::Object(fields) => {
+            let own = fields.get("$ref").and_then(Value::as_str).map(str::to_owned);
+            own.into_iter().chain(fields.values().flat_map(references)).collect()
+        }
+        Value::Array(entries) => entries.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Allows an object no other fields than those named.
+fn close(description: &Value, part: &mut Value) {
+    if part.get("$ref").is_some() {
+        *part = resolved(description, part);
+    }
+    if part.get("properties").is_some_and(Value::is_object) && part["additionalProperties"].is_null() {
+        part["additionalProperties"] = false.into();
+    }
+    match part {
+        Value::Object(fields) => fields.values_mut().for_each(|field| close(description, field)),
+        Value::Array(entries) => entries.iter_mut().for_each(|entry| close(description, entry)),
+        _ => {}
+    }
+}
