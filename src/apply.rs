@@ -27,6 +27,8 @@ pub enum Receipt {
     Failed(String),
     /// It must not be done any more: what it would make is there with another content.
     Refused(Refusal),
+    /// Rules that tidegate does not know of forbid it; planning again would not help.
+    Declined(Refusal),
     /// What the plan rests on has changed: plan again.
     Moved,
 }
@@ -44,6 +46,7 @@ pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Resul
             let repository = &context.repository;
             created(repository.create_tag(tag, commit, message, *kind)?, "tag", tag)
         }
+        Action::ShareTag { tag, commit, message } => release::share_tag(context, tag, commit, message.as_deref()).await,
         Action::CommitRelease { .. } => release::commit(context, &step.action).await,
         Action::DraftRelease { .. }
         | Action::UploadAsset { .. }
@@ -55,6 +58,7 @@ pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Resul
                 Moved::Done => Receipt::Done,
                 Moved::Same => Receipt::Already,
                 Moved::Lost(_) => Receipt::Moved,
+                Moved::Refused(words) => declined(&format!("tag {tag}"), &words),
             })
         }
         Action::CreateBranch { branch, commit } => {
@@ -117,7 +121,16 @@ fn created(created: Created, what: &str, name: &str) -> Result<Receipt> {
             format!("{what} {name} is already there, on commit {commit}"),
             "a tag or branch that others may have seen is never moved; choose another name or look who made it",
         )),
+        Created::Refused(words) => declined(name, &words),
     })
+}
+
+fn declined(what: &str, words: &str) -> Receipt {
+    Receipt::Declined(Refusal::new(
+        format!("the remote refuses {what}: {words}"),
+        "its own rules say so: whoever set them can allow it. On GitHub, a tag's name that an immutable release once had is \
+         never free again: give the next version with --version",
+    ))
 }
 
 async fn put_manifest(

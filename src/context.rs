@@ -7,7 +7,8 @@ use crate::adapters::checks_file::ChecksFile;
 use crate::adapters::clock::SystemClock;
 use crate::adapters::command::CommandTarget;
 use crate::adapters::git::GitRepository;
-use crate::adapters::github::GitHub;
+use crate::adapters::git::credentials::Credentials;
+use crate::adapters::github::{GitHub, app_token};
 use crate::adapters::http::HttpProbe;
 use crate::adapters::lease;
 use crate::adapters::registry::{RegistryAccess, RemoteRegistries};
@@ -19,6 +20,8 @@ use crate::ledger::store::GitLedger;
 
 use crate::config::settings::Settings;
 use crate::model::actor::{Actor, Holder};
+use crate::model::hosted::Hosted;
+use crate::model::secret::Secret;
 use crate::plan::notes::Links;
 use crate::ports::checks::Checks;
 use crate::ports::clock::Clock;
@@ -87,15 +90,20 @@ impl Context {
             Some(file) => Ok(file.clone()),
             None => config::find(&current_folder()?),
         };
+        let github: GitHubAccess;
         let (settings, repository) = match found {
             Err(_) if judged == Judged::Optional => {
                 let repository = GitRepository::discover(&current_folder()?, &overrides.remote())?;
+                github = GitHubAccess::find(environment, &repository).await?;
+                let repository = repository.with_credentials(github.credentials());
                 (config::without_file(&repository.root(), &overrides)?, repository)
             }
             found => {
                 let file = found?;
                 let settings = config::read(&file, &overrides)?;
                 let repository = GitRepository::discover(&settings.root, &settings.remote)?;
+                github = GitHubAccess::find(environment, &repository).await?;
+                let repository = repository.with_credentials(github.credentials());
                 let settings = match judged {
                     Judged::Yes => policy(&repository, &file, &overrides, settings).await?,
                     Judged::No | Judged::Optional => settings,
@@ -105,7 +113,8 @@ impl Context {
         };
         let clock = Arc::new(SystemClock);
         let remote = repository.has_remote().then(|| settings.remote.clone());
-        let ledger = GitLedger::new(repository.root(), remote, settings.ledger_branch.clone(), clock.clone());
+        let ledger = GitLedger::new(repository.root(), remote, settings.ledger_branch.clone(), clock.clone())
+            .with_credentials(github.credentials());
         let registries = RemoteRegistries::new(RegistryAccess {
             username: environment.registry_username.clone(),
             password: environment.registry_password.clone(),
@@ -115,8 +124,8 @@ impl Context {
         Ok(Self {
             actor: actor(global, environment, &repository)?,
             holder: holder(environment, &repository)?,
-            links: environment.github_links(),
-            forge: forge(environment)?,
+            links: github.links(),
+            forge: github.forge()?,
             branch: environment.github_branch.clone().or_else(|| repository.branch()),
             dry_run: global.dry_run,
             ledger: Arc::new(ledger),
@@ -192,13 +201,48 @@ fn holder(environment: &Environment, repository: &GitRepository) -> Result<Holde
     })
 }
 
-/// GitHub's API where the environment names none.
-const GITHUB_API: &str = "https://api.github.com";
+/// The repository on GitHub, and the token that opens it.
+struct GitHubAccess {
+    hosted: Option<Hosted>,
+    token: Option<Secret>,
+    /// Whether the token is an App's, made for this run.
+    of_app: bool,
+}
 
-fn forge(environment: &Environment) -> Result<Option<Arc<dyn Forge>>> {
-    let (Some(token), Some(repository)) = (&environment.github_token, &environment.github_repository) else {
-        return Ok(None);
-    };
-    let api = environment.github_api_url.as_deref().unwrap_or(GITHUB_API);
-    Ok(Some(Arc::new(GitHub::new(api, repository, token.clone())?)))
+impl GitHubAccess {
+    async fn find(environment: &Environment, repository: &GitRepository) -> Result<Self> {
+        let hosted = Hosted::find(environment.hosted(), repository.remote_address().as_deref());
+        let (token, of_app) = match (&environment.github_app, &hosted) {
+            (Some(app), Some(hosted)) => (Some(app_token(hosted, app, SystemClock.now()).await?), true),
+            _ => (environment.github_token.clone(), false),
+        };
+        Ok(Self { hosted, token, of_app })
+    }
+
+    fn credentials(&self) -> Option<Credentials> {
+        Some(Credentials {
+            server: self.hosted.as_ref()?.server.clone()?,
+            token: self.token.clone()?,
+            alone: self.of_app,
+        })
+    }
+
+    fn links(&self) -> Option<Links> {
+        let hosted = self.hosted.as_ref()?;
+        Some(Links {
+            server: hosted.server.clone()?,
+            repository: hosted.repository.clone(),
+        })
+    }
+
+    fn forge(&self) -> Result<Option<Arc<dyn Forge>>> {
+        let (Some(hosted), Some(token)) = (&self.hosted, &self.token) else {
+            return Ok(None);
+        };
+        Ok(Some(Arc::new(GitHub::new(
+            &hosted.api,
+            &hosted.repository,
+            token.clone(),
+        )?)))
+    }
 }

@@ -3,11 +3,11 @@
 
 use std::path::PathBuf;
 
+use crate::model::hosted::{App, Said};
 use crate::model::secret::Secret;
-use crate::plan::notes::Links;
 
 /// The variables, with what they are for. Those of the flags (`TIDEGATE_CONFIG` …) are documented by `--help`.
-pub const ALL: [(&str, &str); 18] = [
+pub const ALL: [(&str, &str); 20] = [
     (GITHUB_ACTIONS, "`true` on a runner: annotations are written"),
     (GITHUB_ACTOR, "who acts, where `--actor` does not say"),
     (
@@ -15,10 +15,24 @@ pub const ALL: [(&str, &str); 18] = [
         "the branch that is worked on, else the one that is checked out",
     ),
     (GITHUB_REF_TYPE, "`branch`, where `GITHUB_REF_NAME` is one"),
-    (GITHUB_TOKEN, "the token that releases are published with"),
-    (GITHUB_API_URL, "GitHub's API, else `https://api.github.com`"),
-    (GITHUB_REPOSITORY, "the repository, as `OWNER/NAME`"),
-    (GITHUB_SERVER_URL, "the GitHub server that links lead to"),
+    (
+        GITHUB_TOKEN,
+        "the token for GitHub; git has it for the server where it knows no other",
+    ),
+    (
+        APP_ID,
+        "the GitHub App that acts instead of the token, by its number or client identifier",
+    ),
+    (APP_PRIVATE_KEY, "the App's private key, in PEM"),
+    (GITHUB_API_URL, "GitHub's API, else the one of the server"),
+    (
+        GITHUB_REPOSITORY,
+        "the repository, as `OWNER/NAME`, else the one of the remote",
+    ),
+    (
+        GITHUB_SERVER_URL,
+        "the GitHub server, else the one of the remote when that is GitHub's",
+    ),
     (GITHUB_OUTPUT, "the file that step outputs are appended to"),
     (GITHUB_STEP_SUMMARY, "the file that the step summary is appended to"),
     (
@@ -48,6 +62,8 @@ const GITHUB_ACTOR: &str = "GITHUB_ACTOR";
 const GITHUB_REF_NAME: &str = "GITHUB_REF_NAME";
 const GITHUB_REF_TYPE: &str = "GITHUB_REF_TYPE";
 const GITHUB_TOKEN: &str = "GITHUB_TOKEN";
+const APP_ID: &str = "TIDEGATE_APP_ID";
+const APP_PRIVATE_KEY: &str = "TIDEGATE_APP_PRIVATE_KEY";
 const GITHUB_API_URL: &str = "GITHUB_API_URL";
 const GITHUB_REPOSITORY: &str = "GITHUB_REPOSITORY";
 const GITHUB_SERVER_URL: &str = "GITHUB_SERVER_URL";
@@ -73,6 +89,8 @@ pub struct Environment {
     pub github_branch: Option<String>,
     /// The token for GitHub.
     pub github_token: Option<Secret>,
+    /// The App that acts there.
+    pub github_app: Option<App>,
     /// Its API.
     pub github_api_url: Option<String>,
     /// The repository there.
@@ -100,12 +118,13 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Where commits and pull requests are seen.
-    pub fn github_links(&self) -> Option<Links> {
-        Some(Links {
-            server: self.github_server_url.clone()?,
-            repository: self.github_repository.clone()?,
-        })
+    /// What it says about where the repository is on GitHub.
+    pub fn hosted(&self) -> Said<'_> {
+        Said {
+            repository: self.github_repository.as_deref(),
+            api: self.github_api_url.as_deref(),
+            server: self.github_server_url.as_deref(),
+        }
     }
 
     /// Reads the environment of this process.
@@ -117,6 +136,10 @@ impl Environment {
             github_actor: text(GITHUB_ACTOR),
             github_branch: text(GITHUB_REF_NAME).filter(|_| text(GITHUB_REF_TYPE).as_deref() == Some("branch")),
             github_token: text(GITHUB_TOKEN).map(Secret::new),
+            github_app: text(APP_ID).zip(text(APP_PRIVATE_KEY)).map(|(id, key)| App {
+                id,
+                key: Secret::new(key),
+            }),
             github_api_url: text(GITHUB_API_URL),
             github_repository: text(GITHUB_REPOSITORY),
             github_server_url: text(GITHUB_SERVER_URL),

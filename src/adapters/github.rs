@@ -1,31 +1,30 @@
 //! GitHub and GitHub Enterprise Server, by the REST API (<https://docs.github.com/en/rest>).
 
+mod app;
+mod client;
 mod failure;
+mod git_data;
 mod records;
-
-use std::path::Path;
-use std::time::Duration;
+mod rules;
 
 use async_trait::async_trait;
 use octocrab::Octocrab;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use crate::error::{Error, Result};
-use crate::model::forge::{Draft, KeptRelease};
+use crate::model::forge::{Asset, CommittedFile, Draft, KeptRelease, Ruleset, Source};
+use crate::model::name::CommitId;
 use crate::model::secret::Secret;
-use crate::ports::forge::{Forge, Made};
+use crate::ports::forge::{Forge, Made, Shared};
+pub use app::token as app_token;
 use failure::{failure, taken};
-use records::ReleaseRecord;
+use records::{AssetRecord, ReleaseRecord};
 
 /// How many entries a page has, the most that GitHub gives.
 const PAGE: usize = 100;
-
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(20);
-
-/// How long an answer may say nothing.
-const SILENCE: Duration = Duration::from_secs(120);
 
 /// A repository on GitHub.
 pub struct GitHub {
@@ -33,6 +32,7 @@ pub struct GitHub {
     uploads: reqwest::Client,
     token: Secret,
     repository: String,
+    rulesets: OnceCell<Vec<Ruleset>>,
 }
 
 impl GitHub {
@@ -41,48 +41,39 @@ impl GitHub {
     /// # Errors
     /// A usage error when the address is none.
     pub fn new(api: &str, repository: &str, token: Secret) -> Result<Self> {
-        let wrong = |cause: String| {
-            Error::usage(
-                format!("`{api}` is no address of a GitHub API: {cause}"),
-                "set GITHUB_API_URL to one such as https://api.github.com or https://HOST/api/v3",
-            )
-        };
-        let client = Octocrab::builder()
-            .base_uri(api)
-            .map_err(|error| wrong(error.to_string()))?
-            .personal_token(token.expose().to_owned())
-            .set_connect_timeout(Some(CONNECT))
-            .set_read_timeout(Some(SILENCE))
-            .build()
-            .map_err(|error| wrong(error.to_string()))?;
-        let uploads = reqwest::Client::builder()
-            .user_agent(concat!("tidegate/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .read_timeout(SILENCE)
-            .build()
-            .map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Self {
-            client,
-            uploads,
+            client: client::open(api, token.expose())?,
+            uploads: client::uploads()?,
             token,
             repository: repository.to_owned(),
+            rulesets: OnceCell::new(),
         })
+    }
+
+    /// Asks for something that need not be there or be seen.
+    async fn look<T: DeserializeOwned>(&self, operation: &'static str, rest: &str) -> Result<Option<T>> {
+        let found: octocrab::Result<T> = self.client.get(self.route(rest), None::<&()>).await;
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(octocrab::Error::GitHub { source, .. }) if matches!(source.status_code.as_u16(), 403 | 404) => Ok(None),
+            Err(error) => Err(failure(operation, rest, &error)),
+        }
     }
 
     fn route(&self, rest: &str) -> String {
         format!("/repos/{}/{rest}", self.repository)
     }
 
-    /// A draft is not found by its tag, so all releases are listed.
-    async fn all(&self) -> Result<Vec<ReleaseRecord>> {
+    /// Every entry of a list, page by page.
+    async fn all<T: DeserializeOwned>(&self, operation: &'static str, rest: &str) -> Result<Vec<T>> {
         let mut all = Vec::new();
         for page in 1.. {
-            let route = self.route(&format!("releases?per_page={PAGE}&page={page}"));
-            let found: Vec<ReleaseRecord> = self
+            let route = self.route(&format!("{rest}?per_page={PAGE}&page={page}"));
+            let found: Vec<T> = self
                 .client
                 .get(route, None::<&()>)
                 .await
-                .map_err(|error| failure("listing the releases", &self.repository, &error))?;
+                .map_err(|error| failure(operation, &self.repository, &error))?;
             let last = found.len() < PAGE;
             all.extend(found);
             if last {
@@ -91,37 +82,39 @@ impl GitHub {
         }
         Ok(all)
     }
+
+    async fn assets(&self, release: u64) -> Result<Vec<AssetRecord>> {
+        let route = format!("releases/{release}/assets");
+        let mut assets: Vec<AssetRecord> = self.all("listing the files of a release", &route).await?;
+        assets.sort_by_key(|asset| asset.id);
+        assets.dedup_by_key(|asset| asset.id);
+        Ok(assets)
+    }
 }
 
 #[async_trait]
 impl Forge for GitHub {
     async fn releases(&self, tag: &str) -> Result<Vec<KeptRelease>> {
-        let mut found: Vec<ReleaseRecord> = self.all().await?;
+        // A draft is not found by its tag, so all releases are listed.
+        let mut found: Vec<ReleaseRecord> = self.all("listing the releases", "releases").await?;
         found.retain(|release| release.tag_name == tag);
         found.sort_by_key(|release| release.id);
         // A release that is made between two pages shifts others onto the second as well.
         found.dedup_by_key(|release| release.id);
         let mut kept = Vec::new();
         for release in found {
-            let mut assets = Vec::new();
-            for page in 1.. {
-                let route = self.route(&format!("releases/{}/assets?per_page={PAGE}&page={page}", release.id));
-                let listed: Vec<records::AssetRecord> = self
-                    .client
-                    .get(route, None::<&()>)
-                    .await
-                    .map_err(|error| failure("listing the files of a release", tag, &error))?;
-                let last = listed.len() < PAGE;
-                assets.extend(listed);
-                if last {
-                    break;
-                }
-            }
-            assets.sort_by_key(|asset| asset.id);
-            assets.dedup_by_key(|asset| asset.id);
+            let assets = self.assets(release.id).await?;
             kept.push(release.kept(assets)?);
         }
         Ok(kept)
+    }
+
+    async fn release(&self, release: u64) -> Result<Option<KeptRelease>> {
+        let found: Option<ReleaseRecord> = self.look("reading the release", &format!("releases/{release}")).await?;
+        match found {
+            Some(record) => Ok(Some(record.kept(self.assets(release).await?)?)),
+            None => Ok(None),
+        }
     }
 
     async fn draft(&self, draft: &Draft) -> Result<Made> {
@@ -141,21 +134,28 @@ impl Forge for GitHub {
         taken(made, "drafting the release", &draft.tag)
     }
 
-    async fn upload(&self, release: u64, name: &str, file: &Path, size: u64) -> Result<Made> {
+    async fn upload(&self, release: u64, asset: &Asset) -> Result<Made> {
+        let name = &asset.name;
         let record: ReleaseRecord = self
             .client
             .get(self.route(&format!("releases/{release}")), None::<&()>)
             .await
             .map_err(|error| failure("reading the release", name, &error))?;
-        let open = tokio::fs::File::open(file).await;
-        let open = open.map_err(|error| Error::file("reading a file of the release", file, &error))?;
+        let body = match &asset.source {
+            Source::Text(text) => reqwest::Body::from(text.clone()),
+            Source::File(file) => {
+                let open = tokio::fs::File::open(file).await;
+                let open = open.map_err(|error| Error::file("reading a file of the release", file, &error))?;
+                reqwest::Body::wrap_stream(tokio_util::io::ReaderStream::new(open))
+            }
+        };
         let sent = self
             .uploads
             .post(record.upload_address(name)?)
             .header(AUTHORIZATION, format!("Bearer {}", self.token.expose()))
             .header(CONTENT_TYPE, "application/octet-stream")
-            .header(CONTENT_LENGTH, size)
-            .body(reqwest::Body::wrap_stream(tokio_util::io::ReaderStream::new(open)))
+            .header(CONTENT_LENGTH, asset.size)
+            .body(body)
             .send()
             .await;
         let answer = sent.map_err(|error| failure::broken("uploading a file of the release", name, &error))?;
@@ -172,23 +172,35 @@ impl Forge for GitHub {
         self.delete(&format!("releases/{release}")).await
     }
 
-    async fn publish(&self, release: u64, latest: bool) -> Result<Made> {
-        let body = json!({ "draft": false, "make_latest": latest.to_string() });
+    async fn publish(&self, tag: &str, release: u64, latest: bool) -> Result<Made> {
+        // Without its tag GitHub may give the draft another one.
+        let body = json!({ "tag_name": tag, "draft": false, "make_latest": latest.to_string() });
         let route = self.route(&format!("releases/{release}"));
         let made: octocrab::Result<Value> = self.client.patch(route, Some(&body)).await;
-        taken(made, "publishing the release", &release.to_string())
+        taken(made, "publishing the release", tag)
+    }
+
+    async fn rulesets(&self) -> Result<Vec<Ruleset>> {
+        let known = self.rulesets.get_or_try_init(|| rules::of_tags(self));
+        Ok(known.await?.clone())
+    }
+
+    async fn create_tag(&self, name: &str, commit: &CommitId, message: Option<&str>) -> Result<Shared> {
+        git_data::create_tag(self, name, commit, message).await
+    }
+
+    async fn commit(&self, parent: &CommitId, files: &[CommittedFile], message: &str) -> Result<CommitId> {
+        git_data::commit(self, parent, files, message).await
+    }
+
+    async fn advance(&self, branch: &str, from: &CommitId, to: &CommitId) -> Result<Shared> {
+        git_data::advance(self, branch, from, to).await
     }
 }
 
 impl GitHub {
     async fn has_tag(&self, tag: &str) -> Result<bool> {
-        let route = self.route(&format!("git/ref/tags/{tag}"));
-        let found: octocrab::Result<Value> = self.client.get(route, None::<&()>).await;
-        match found {
-            Ok(_) => Ok(true),
-            Err(octocrab::Error::GitHub { source, .. }) if source.status_code.as_u16() == 404 => Ok(false),
-            Err(error) => Err(failure("looking for the tag", tag, &error)),
-        }
+        Ok(git_data::find(self, &format!("tags/{tag}")).await?.is_some())
     }
 
     async fn delete(&self, rest: &str) -> Result<()> {

@@ -14,9 +14,7 @@ pub(super) async fn publish(context: &Context, action: &Action) -> Result<Receip
     };
     let made = match action {
         Action::DraftRelease { draft } => forge.draft(draft).await?,
-        Action::UploadAsset { release, asset, .. } => {
-            forge.upload(*release, &asset.name, &asset.path, asset.size).await?
-        }
+        Action::UploadAsset { release, asset, .. } => forge.upload(*release, asset).await?,
         Action::DeleteAsset { asset, .. } => {
             forge.delete_asset(*asset).await?;
             Made::Done
@@ -25,7 +23,7 @@ pub(super) async fn publish(context: &Context, action: &Action) -> Result<Receip
             forge.delete_draft(*release).await?;
             Made::Done
         }
-        Action::PublishRelease { release, latest, .. } => forge.publish(*release, *latest).await?,
+        Action::PublishRelease { tag, release, latest } => forge.publish(tag, *release, *latest).await?,
         other => return Err(Error::Internal(format!("no step of a release: {other}"))),
     };
     Ok(match made {

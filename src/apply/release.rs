@@ -1,18 +1,51 @@
-//! A release that brings a commit of its own.
+//! A release's tag and commit, where more than one ref is made or GitHub makes them.
 
-use super::{Receipt, created};
+use super::{Receipt, created, declined};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::model::commit::{TagKind, Through};
+use crate::model::forge::CommittedFile;
+use crate::model::name::CommitId;
 use crate::model::refusal::Refusal;
-use crate::model::step::Action;
+use crate::model::step::{Action, FileContent};
+use crate::ports::forge::{Forge, Shared};
 use crate::ports::repository::{Pushed, Update};
 
-/// Commits, tags, and pushes both at once. What was made here and is not shared is taken back.
+/// Lets the forge make a tag, and brings it here.
+pub(super) async fn share_tag(
+    context: &Context,
+    tag: &str,
+    commit: &CommitId,
+    message: Option<&str>,
+) -> Result<Receipt> {
+    let shared = forge(context)?.create_tag(tag, commit, message).await?;
+    if let Shared::Done = shared {
+        context.repository.fetch().await?;
+    }
+    Ok(receipt(shared, tag))
+}
+
+fn receipt(shared: Shared, name: &str) -> Receipt {
+    match shared {
+        Shared::Done => Receipt::Done,
+        Shared::Same => Receipt::Already,
+        Shared::Elsewhere(_) => Receipt::Moved,
+        Shared::Refused(words) => declined(name, &words),
+    }
+}
+
+fn forge(context: &Context) -> Result<&dyn Forge> {
+    let forge = context.forge.as_deref();
+    forge.ok_or_else(|| Error::Internal("a plan for a forge without one".to_owned()))
+}
+
+/// Makes the commit of a release and shares it.
 pub(super) async fn commit(context: &Context, action: &Action) -> Result<Receipt> {
     let Action::CommitRelease {
         tag,
         kind,
         message,
+        through,
         branch,
         parent,
         files,
@@ -21,21 +54,84 @@ pub(super) async fn commit(context: &Context, action: &Action) -> Result<Receipt
     else {
         return Err(Error::Internal(format!("no commit of a release: {action}")));
     };
+    let release = Release {
+        tag,
+        kind: *kind,
+        message,
+        branch,
+        parent,
+        files,
+        commit_message,
+    };
+    match through {
+        Through::Git => push(context, release).await,
+        Through::Github => share(context, release).await,
+    }
+}
+
+struct Release<'a> {
+    tag: &'a str,
+    kind: TagKind,
+    message: &'a str,
+    branch: &'a str,
+    parent: &'a CommitId,
+    files: &'a [FileContent],
+    commit_message: &'a str,
+}
+
+/// The forge commits and moves the branch; a branch that others have moved refuses. The tag comes last: a killed run leaves
+/// a commit of the release on the branch, which the next one tags.
+async fn share(context: &Context, release: Release<'_>) -> Result<Receipt> {
+    let (forge, repository) = (forge(context)?, &context.repository);
+    let mut files = Vec::new();
+    for file in release.files {
+        files.push(CommittedFile {
+            path: file.path.clone(),
+            executable: repository.is_executable(release.parent, &file.path)?,
+            content: file.content.clone(),
+        });
+    }
+    let made = forge
+        .commit(release.parent, &files, release.commit_message.trim_end())
+        .await?;
+    let moved = forge.advance(release.branch, release.parent, &made).await?;
+    if !matches!(moved, Shared::Done | Shared::Same) {
+        return Ok(receipt(moved, release.branch));
+    }
+    let message = (release.kind == TagKind::Annotated).then_some(release.message);
+    let tagged = forge.create_tag(release.tag, &made, message).await?;
+    repository.fetch().await?;
+    repository.follow(release.parent, &made)?;
+    Ok(match tagged {
+        Shared::Done | Shared::Same => Receipt::Seen(made.to_string()),
+        other => receipt(other, release.tag),
+    })
+}
+
+/// Commits, tags, and pushes both at once. What was made here and is not shared is taken back.
+async fn push(context: &Context, release: Release<'_>) -> Result<Receipt> {
+    let Release {
+        tag, branch, parent, ..
+    } = release;
     let repository = &context.repository;
-    let bytes: Vec<(String, Vec<u8>)> = files
+    let bytes: Vec<(String, Vec<u8>)> = release
+        .files
         .iter()
         .map(|file| (file.path.clone(), file.content.clone().into_bytes()))
         .collect();
-    let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
-    let made = repository.commit_files(parent, &bytes, commit_message)?;
+    let made = repository.commit_files(parent, &bytes, release.commit_message)?;
     // Where the branch is nobody else's, the tag comes last: a killed run leaves a commit, which the next one tags.
-    if !repository.has_remote() && !repository.follow(parent, &made, &paths)? {
+    if !repository.has_remote() && !repository.follow(parent, &made)? {
         return Ok(Receipt::Refused(Refusal::new(
             format!("{branch} could not follow the commit for {tag}: it is not on {parent}, or the files have changes"),
             "check the branch out, and commit or stash what differs",
         )));
     }
-    let tagged = created(repository.create_tag(tag, &made, message, *kind)?, "tag", tag)?;
+    let tagged = created(
+        repository.create_tag(tag, &made, release.message, release.kind)?,
+        "tag",
+        tag,
+    )?;
     if let Receipt::Refused(_) = tagged {
         return Ok(tagged);
     }
@@ -59,6 +155,10 @@ pub(super) async fn commit(context: &Context, action: &Action) -> Result<Receipt
                 repository.withdraw(&full, &made)?;
                 return Ok(Receipt::Moved);
             }
+            Ok(Pushed::Refused(words)) => {
+                repository.withdraw(&full, &made)?;
+                return Ok(declined(&format!("{branch} with {tag}"), &words));
+            }
             Err(error) => {
                 repository.withdraw(&full, &made)?;
                 return Err(error);
@@ -66,7 +166,7 @@ pub(super) async fn commit(context: &Context, action: &Action) -> Result<Receipt
         }
     }
     if repository.has_remote() {
-        repository.follow(parent, &made, &paths)?;
+        repository.follow(parent, &made)?;
     }
     Ok(Receipt::Seen(made.to_string()))
 }

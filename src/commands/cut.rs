@@ -110,6 +110,7 @@ pub async fn run(context: &Context, args: &CutArgs) -> Result<CutDocument> {
         }
         match carry_out(context, &document.steps, &observed).await? {
             Outcome::Done | Outcome::Committed(_) => return Ok(document),
+            Outcome::Refused(refusal) => return Ok(request.refused(context, refusal)),
             Outcome::Again { made: this_round } => made |= this_round,
         }
     }

@@ -50,6 +50,7 @@ pub struct InitDocument {
 /// # Errors
 /// A usage error for settings that cannot be rendered, an outside error for a file that cannot be read or written.
 pub fn run(root: &Path, settings: Option<&Settings>, args: &InitArgs, dry_run: bool) -> Result<InitDocument> {
+    settings.map_or(Ok(()), Settings::climbs)?;
     let mut plan = plan(&gather(root, settings)?, args.check);
     if !dry_run {
         for step in &plan.steps {

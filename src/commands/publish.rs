@@ -13,10 +13,11 @@ use crate::apply::{Receipt, apply};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
-use crate::model::forge::{Asset, Draft};
+use crate::model::forge::{Asset, Draft, KeptRelease, Source};
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, Step};
 use crate::plan::publish::{Next, next};
+use crate::ports::forge::Forge;
 use crate::ports::ledger::Observed;
 
 /// How often the forge may say that something is in the way before that is taken for its last word.
@@ -27,6 +28,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// How long it tries: longer than what another run has begun is left alone, and time for files of some size.
 const LONGEST: SignedDuration = SignedDuration::from_mins(60);
+
+/// The file that has the checksums of the others.
+const CHECKSUMS: &str = "SHA256SUMS";
 
 /// The release of a version at the forge.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -39,22 +43,23 @@ pub struct Published {
     /// Why it is not published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
+    /// What failed at the forge; running the command again goes on where it stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Refusal>,
 }
 
 /// Publishes. What is there already is left as it is.
 pub async fn publish(context: &Context, draft: &Draft, files: &[PathBuf]) -> Result<Published> {
     let Some(forge) = &context.forge else {
-        return Err(Error::usage(
-            "there is no GitHub to publish the release at",
-            "give a token in GITHUB_TOKEN and the repository, as OWNER/NAME, in GITHUB_REPOSITORY; a workflow has both",
-        ));
+        return Err(no_forge("publish the release at"));
     };
-    let assets = assets(files)?;
+    let assets = with_checksums(assets(files)?);
     let mut published = Published::default();
-    let (mut in_the_way, mut drafted) = (0, false);
+    let mut tries = Tries::default();
+    let mut known = Vec::new();
     let begin = context.clock.now();
     while context.clock.now().duration_since(begin) < LONGEST {
-        let seen = forge.releases(&draft.tag).await?;
+        let seen = look(forge.as_ref(), &draft.tag, &known).await?;
         let step = match next(draft, &assets, &seen, context.clock.now()) {
             Ok(Next::Done(url)) => {
                 published.url = Some(url);
@@ -79,21 +84,33 @@ pub async fn publish(context: &Context, draft: &Draft, files: &[PathBuf]) -> Res
         }
         // What was made a moment ago may not be listed yet; it is not made twice.
         let drafts = matches!(step.action, Action::DraftRelease { .. });
-        if drafts && drafted {
+        if drafts && tries.drafted {
             tokio::time::sleep(PAUSE).await;
             continue;
         }
-        match apply(context, &step, &Observed::default()).await? {
-            Receipt::Refused(refusal) if in_the_way == ROUNDS => {
+        match apply(context, &step, &Observed::default()).await {
+            Ok(Receipt::Refused(refusal)) if tries.in_the_way == ROUNDS => {
                 published.refusal = Some(refusal);
                 return Ok(published);
             }
-            Receipt::Refused(_) => {
-                in_the_way += 1;
+            Ok(Receipt::Refused(_)) => {
+                tries.in_the_way += 1;
+                known.clear();
                 tokio::time::sleep(PAUSE).await;
             }
-            _ => {
-                drafted |= drafts;
+            Err(Error::Outside { retryable: true, .. }) if tries.failed < ROUNDS => {
+                tries.failed += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error),
+            Ok(_) => {
+                tries.drafted |= drafts;
+                // Others may have drafted at the same time, which only the list tells.
+                known = if drafts {
+                    Vec::new()
+                } else {
+                    seen.iter().map(|release| release.id).collect()
+                };
                 published.steps.push(step);
             }
         }
@@ -107,6 +124,51 @@ pub async fn publish(context: &Context, draft: &Draft, files: &[PathBuf]) -> Res
     })
 }
 
+/// What was tried so far.
+#[derive(Default)]
+struct Tries {
+    drafted: bool,
+    in_the_way: u32,
+    failed: u32,
+}
+
+/// The releases of a tag: by their numbers where these are known, since a list of all of them is long.
+async fn look(forge: &dyn Forge, tag: &str, known: &[u64]) -> Result<Vec<KeptRelease>> {
+    if known.is_empty() {
+        return forge.releases(tag).await;
+    }
+    let mut seen = Vec::new();
+    for release in known {
+        seen.extend(forge.release(*release).await?);
+    }
+    Ok(seen)
+}
+
+/// The files, and one more with their checksums, as `sha256sum --check` reads them.
+fn with_checksums(mut assets: Vec<Asset>) -> Vec<Asset> {
+    if assets.is_empty() || assets.iter().any(|asset| asset.name == CHECKSUMS) {
+        return assets;
+    }
+    let line = |asset: &Asset| format!("{}  {}\n", asset.digest.hex(), asset.name);
+    let text: String = assets.iter().map(line).collect();
+    assets.push(Asset {
+        name: CHECKSUMS.to_owned(),
+        size: text.len() as u64,
+        digest: Digest::of(text.as_bytes()),
+        source: Source::Text(text),
+    });
+    assets
+}
+
+/// The error where nothing says which GitHub, or opens it.
+pub fn no_forge(purpose: &str) -> Error {
+    Error::usage(
+        format!("there is no GitHub to {purpose}"),
+        "give a token in GITHUB_TOKEN, or an App in TIDEGATE_APP_ID and TIDEGATE_APP_PRIVATE_KEY, and where the remote is not \
+         at GitHub the repository, as OWNER/NAME, in GITHUB_REPOSITORY",
+    )
+}
+
 /// The files with their lengths and digests. Two of one name cannot be told apart there.
 fn assets(files: &[PathBuf]) -> Result<Vec<Asset>> {
     let mut assets: Vec<Asset> = Vec::new();
@@ -114,13 +176,33 @@ fn assets(files: &[PathBuf]) -> Result<Vec<Asset>> {
         let asset = asset(path)?;
         if let Some(other) = assets.iter().find(|other| other.name == asset.name) {
             return Err(Error::usage(
-                format!("{} and {} have one name", other.path.display(), path.display()),
+                format!("two files are named {}, one of them {}", other.name, path.display()),
                 "the files of a release are told apart by their names: rename one",
             ));
         }
         assets.push(asset);
     }
     Ok(assets)
+}
+
+/// Whether a file can be one of a release.
+///
+/// # Errors
+/// A usage error when GitHub would not keep its name.
+pub fn asset_name(path: &Path) -> Result<String> {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    // GitHub gives files with other names another one, and would not be asked for them by it.
+    let kept = |letter: u8| letter.is_ascii_alphanumeric() || b"._-".contains(&letter);
+    if name.starts_with('.') || name.ends_with('.') || !name.bytes().all(kept) {
+        return Err(Error::usage(
+            format!("GitHub does not keep the name `{name}`"),
+            "name the file by letters, digits, `-`, `_` and, inside, `.`",
+        ));
+    }
+    Ok(name)
 }
 
 fn asset(path: &Path) -> Result<Asset> {
@@ -142,21 +224,9 @@ fn asset(path: &Path) -> Result<Asset> {
         size += length as u64;
         file.consume(length);
     }
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    // GitHub gives files with other names another one, and would not be asked for them by it.
-    let kept = |letter: u8| letter.is_ascii_alphanumeric() || b"._-".contains(&letter);
-    if name.starts_with('.') || name.ends_with('.') || !name.bytes().all(kept) {
-        return Err(Error::usage(
-            format!("GitHub does not keep the name `{name}`"),
-            "name the file by letters, digits, `-`, `_` and, inside, `.`",
-        ));
-    }
     Ok(Asset {
-        name,
-        path: path.to_owned(),
+        name: asset_name(path)?,
+        source: Source::File(path.to_owned()),
         size,
         digest: Digest::from_hasher(hash),
     })

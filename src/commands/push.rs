@@ -269,7 +269,7 @@ impl Push {
             }
             match apply(context, step, observed).await? {
                 Receipt::Moved => return Ok(false),
-                Receipt::Refused(refusal) => {
+                Receipt::Refused(refusal) | Receipt::Declined(refusal) => {
                     document.refusal = Some(refusal);
                     return Ok(true);
                 }

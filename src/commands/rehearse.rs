@@ -31,6 +31,7 @@ use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::ledger::store::GitLedger;
 use crate::model::actor::{Actor, Holder};
+use crate::model::commit::Through;
 use crate::model::digest::Digest;
 use crate::model::duration::Duration;
 use crate::model::name::{CommitId, ComponentName, EnvironmentName};
@@ -149,7 +150,10 @@ pub async fn run(global: &Global, args: &RehearseArgs) -> Result<RehearseDocumen
         checks_file: None,
         ..Overrides::of(global)
     };
-    let settings = config::read(&project.join(config::FILE_NAME), &overrides)?;
+    let mut settings = config::read(&project.join(config::FILE_NAME), &overrides)?;
+    settings.climbs()?;
+    // Nothing outside is touched.
+    settings.file.tag.through = Through::Git;
     let scripted = config::read_scenario(&project, &settings)?;
     let note = scripted.is_none().then(|| ASSUMED.to_owned());
     let scenario = scripted.unwrap_or_else(|| assume(&settings));
@@ -197,7 +201,7 @@ async fn finish(
         .last()
         .is_some_and(|release| release.outcome == ReleaseOutcome::Live);
     Ok(RehearseDocument {
-        project: context.settings.file.project.name.clone(),
+        project: context.settings.project.clone(),
         status: if live {
             RehearseStatus::Complete
         } else {

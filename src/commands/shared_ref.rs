@@ -58,6 +58,8 @@ pub enum Outcome {
     Done,
     /// A commit was made for a release and shared: go on with it.
     Committed(CommitId),
+    /// Rules of the remote forbid it.
+    Refused(Refusal),
     /// Others were faster: plan again.
     Again {
         /// Whether a ref was made and shared before that.
@@ -85,7 +87,16 @@ pub async fn carry_out(context: &Context, steps: &[Step], observed: &Observed) -
                 context.repository.withdraw(reference, commit)?;
                 return Ok(Outcome::Again { made: false });
             }
+            (Ok(Receipt::Already), _) if matches!(step.action, Action::ShareTag { .. }) => {
+                return Ok(Outcome::Again { made: false });
+            }
             (Ok(Receipt::Already), _) => {}
+            (Ok(Receipt::Declined(refusal)), made) => {
+                if let Some((reference, commit)) = made.as_ref().filter(|_| shares) {
+                    context.repository.withdraw(reference, commit)?;
+                }
+                return Ok(Outcome::Refused(refusal));
+            }
             (Ok(Receipt::Refused(_)), made) => {
                 if let Some((reference, commit)) = made {
                     context.repository.withdraw(reference, commit)?;

@@ -100,7 +100,7 @@ pub async fn run(context: &Context, args: &StatusArgs) -> Result<StatusDocument>
         }
     }
     Ok(StatusDocument {
-        project: context.settings.file.project.name.clone(),
+        project: context.settings.project.clone(),
         at: now,
         lock: view.lock(None)?.state.lock.filter(|lock| lock.holds(now)),
         rows,

@@ -4,6 +4,7 @@ pub mod document;
 pub mod files;
 pub mod gather;
 pub mod notes;
+pub mod preflight;
 pub mod release;
 pub mod request;
 
@@ -11,10 +12,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::publish;
 use super::shared_ref::{self, Outcome, carry_out};
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::model::commit::Through;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::version::Channel;
 use crate::plan::tag::line::{BRANCH, Line};
@@ -48,7 +51,7 @@ pub struct TagArgs {
     #[arg(long)]
     pub release: bool,
     /// A file for the release; give it once for each
-    #[arg(long, value_name = "FILE", requires = "release", conflicts_with = "all")]
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
     pub asset: Vec<PathBuf>,
     /// The commit to tag
     #[arg(long, value_name = "REVISION", default_value = "HEAD")]
@@ -75,13 +78,16 @@ pub async fn run_all(context: &Context, args: &TagArgs) -> Result<TagsDocument> 
 
 async fn tag(context: &Context, args: &TagArgs, components: Vec<ResolvedComponent>) -> Result<Vec<TagDocument>> {
     let dirt = shared_ref::check(context, args.allow_dirty).await?;
+    check_way(context)?;
     let target = context.repository.resolve(&args.commit)?;
+    let release = release(context, args)?;
     let asked = components.into_iter().map(|component| {
         Ok(Request {
             wanted: wanted(context, args, &component)?,
             line: line(context, &component.name),
             target: target.clone(),
             notes: notes_file(args)?,
+            release: release.clone(),
             component,
         })
     });
@@ -108,9 +114,9 @@ async fn tag(context: &Context, args: &TagArgs, components: Vec<ResolvedComponen
     let results = results.into_iter().zip(&requests);
     let ends = results.map(|(progress, request)| progress.end().unwrap_or_else(|| outrun(request)));
     let mut documents: Vec<TagDocument> = ends.collect();
-    if args.release {
+    if let Some(files) = release {
         for document in &mut documents {
-            release::publish_version(context, document, &args.asset).await?;
+            release::publish_version(context, document, &files).await?;
         }
     }
     Ok(documents)
@@ -163,8 +169,13 @@ async fn round(
         };
         let document = match request.plan(context, gathered).await? {
             Planned::Document(document) => *document,
-            Planned::On(commit) => return Ok(Some(commit)),
             Planned::Again => continue,
+            Planned::On(commit) => {
+                if !context.dry_run {
+                    context.repository.follow(target, &commit)?;
+                }
+                return Ok(Some(commit));
+            }
         };
         if document.refusal.is_some() || context.dry_run {
             progress.document = Some(document);
@@ -174,6 +185,7 @@ async fn round(
         } else {
             match carry_out(context, &document.steps, &gathered.observed).await? {
                 Outcome::Again { made } => progress.made |= made,
+                Outcome::Refused(refusal) => progress.document = Some(document.refused(refusal)),
                 Outcome::Done | Outcome::Committed(_) => progress.document = Some(document),
             }
         }
@@ -181,14 +193,59 @@ async fn round(
     let Some((place, document, gathered)) = with_commit else {
         return Ok(None);
     };
-    let Outcome::Committed(commit) = carry_out(context, &document.steps, &gathered.observed).await? else {
+    let outcome = carry_out(context, &document.steps, &gathered.observed).await?;
+    let Some(progress) = results.get_mut(place) else {
         return Ok(None);
     };
-    if let Some(progress) = results.get_mut(place) {
-        progress.made = true;
-        progress.committed = Some(document);
+    match outcome {
+        Outcome::Committed(commit) => {
+            progress.made = true;
+            progress.committed = Some(document);
+            Ok(Some(commit))
+        }
+        Outcome::Refused(refusal) => {
+            progress.document = Some(document.refused(refusal));
+            Ok(None)
+        }
+        Outcome::Done | Outcome::Again { .. } => Ok(None),
     }
-    Ok(Some(commit))
+}
+
+/// The files that were given for the release, where one is to be published.
+fn release(context: &Context, args: &TagArgs) -> Result<Option<Vec<PathBuf>>> {
+    if !args.release && !context.settings.file.release.github {
+        return match args.asset.is_empty() {
+            true => Ok(None),
+            false => Err(Error::usage(
+                "--asset is for a release, and none is asked for",
+                "give --release as well, or set `github = true` under `[release]`",
+            )),
+        };
+    }
+    match context.forge {
+        Some(_) => Ok(Some(args.asset.clone())),
+        None => Err(publish::no_forge("publish the release at")),
+    }
+}
+
+/// Whether the way that tags are to go is there.
+fn check_way(context: &Context) -> Result<()> {
+    if context.settings.file.tag.through == Through::Git {
+        return Ok(());
+    }
+    if context.forge.is_none() {
+        return Err(publish::no_forge("tag through"));
+    }
+    match context.repository.has_remote() {
+        true => Ok(()),
+        false => Err(Error::usage(
+            format!(
+                "there is no remote `{}` to tag through GitHub for",
+                context.settings.remote
+            ),
+            "add it with `git remote add`, or take `through` out of `[tag]`",
+        )),
+    }
 }
 
 /// The file as it was meant where the command was started.

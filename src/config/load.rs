@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::document::{Document, Path};
 use super::form::check_form;
 use super::scenario::Scenario;
-use super::schema::{Component, File};
+use super::schema::{Component, File, LedgerTable};
 use super::settings::Settings;
 use super::validate::{check_scenario, validate};
 use crate::cli::Global;
@@ -174,23 +174,16 @@ pub fn load(
     document.check(check_form(&document, schemars::schema_for!(File).as_value()))?;
     let file: File = document.read()?;
     document.check(validate(&file, &document))?;
-    resolve(file, &document, root, overrides, true)
+    resolve(file, &document, root, overrides)
 }
 
 /// The settings of a folder without a configuration: every default, one component, no environment.
 pub fn without_file(root: &FilePath, overrides: &Overrides) -> Result<Settings> {
-    let text = format!("[project]\nname = {:?}\n", name(root));
-    let document = Document::parse("the defaults", &text, &|_| None)?;
-    resolve(document.read()?, &document, root, overrides, false)
+    let document = Document::parse("the defaults", "", &|_| None)?;
+    resolve(document.read()?, &document, root, overrides)
 }
 
-fn resolve(
-    mut file: File,
-    document: &Document<'_>,
-    root: &FilePath,
-    overrides: &Overrides,
-    has_file: bool,
-) -> Result<Settings> {
+fn resolve(mut file: File, document: &Document<'_>, root: &FilePath, overrides: &Overrides) -> Result<Settings> {
     if file.component.is_empty() {
         file.component.insert("app".parse()?, Component::default());
     }
@@ -235,7 +228,11 @@ fn resolve(
     Ok(Settings {
         root: root.to_owned(),
         source: document.name().to_owned(),
-        has_file,
+        project: file
+            .project
+            .as_ref()
+            .map_or_else(|| name(root), |project| project.name.clone()),
+        keeps_ledger: !file.environment.is_empty() || file.ledger != LedgerTable::default(),
         ladder,
         remote,
         ledger_branch,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::commit::TagKind;
+use crate::model::commit::{TagKind, Through};
 use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::name::{ComponentName, EnvironmentName};
@@ -19,13 +19,17 @@ use crate::plan::notes::Section;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct File {
     /// The project.
-    pub project: Project,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Project>,
     /// How versions are counted.
     #[serde(default)]
     pub version: VersionTable,
     /// How tags are made.
     #[serde(default)]
     pub tag: TagTable,
+    /// Where versions are released.
+    #[serde(default)]
+    pub release: ReleaseTable,
     /// What a version's notes tell.
     #[serde(default)]
     pub notes: NotesTable,
@@ -56,7 +60,7 @@ pub struct File {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Project {
-    /// Its name.
+    /// Its name; its folder's when the table is left out.
     pub name: String,
 }
 
@@ -88,9 +92,21 @@ pub struct TagTable {
     /// How a version's tag is made.
     #[serde(default)]
     pub kind: TagKind,
+    /// How a version's tag, and the commit that says it in files, come to be at the remote.
+    #[serde(default)]
+    pub through: Through,
     /// The tags that follow the newest stable version: `major` for `v1`, `minor` for `v1.4`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub floating: Vec<Floating>,
+}
+
+/// Where versions are released.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ReleaseTable {
+    /// Whether `tag` always publishes a release on GitHub, as with `--release`.
+    #[serde(default)]
+    pub github: bool,
 }
 
 /// What a version's notes tell; see [notes](notes.md).
@@ -121,6 +137,9 @@ pub struct Component {
     /// The changelog that gets its notes, from the root of the repository, such as `CHANGELOG.md`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changelog: Option<String>,
+    /// The files of its releases: patterns with `*`, `**`, `?`, `[…]` and `{…,…}`, relative to this file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assets: Vec<String>,
     /// The components that it is built from: a change of theirs asks for a patch of this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<ComponentName>,

@@ -23,8 +23,10 @@ pub struct Settings {
     pub root: PathBuf,
     /// Where the file was read, for people: a path, or a ref and a commit.
     pub source: String,
-    /// Whether there is a file. Without one no ledger is kept.
-    pub has_file: bool,
+    /// What the project is called: by the file, else by its folder.
+    pub project: String,
+    /// Whether a ledger is kept: where there are environments, or a `[ledger]`.
+    pub keeps_ledger: bool,
     /// The order of the environments.
     pub ladder: Ladder,
     /// The remote that shares tags, branches and the ledger.
@@ -50,6 +52,8 @@ pub struct ResolvedComponent {
     pub version_files: Vec<VersionFile>,
     /// The changelog that gets its notes.
     pub changelog: Option<String>,
+    /// The patterns of the files of its releases.
+    pub assets: Vec<String>,
     /// What it depends on, directly or by others; without itself.
     pub dependencies: Vec<(ComponentName, Vec<String>)>,
     /// Where its images are pushed to.
@@ -59,6 +63,20 @@ pub struct ResolvedComponent {
 }
 
 impl Settings {
+    /// Whether there is an environment at all.
+    ///
+    /// # Errors
+    /// A usage error when there is none.
+    pub fn climbs(&self) -> Result<()> {
+        match self.file.environment.is_empty() {
+            false => Ok(()),
+            true => Err(Error::usage(
+                format!("{} has no environment", self.source),
+                "add those that a release goes through, such as `[environment.dev]`",
+            )),
+        }
+    }
+
     /// An environment by name.
     ///
     /// # Errors
@@ -85,6 +103,7 @@ impl Settings {
                 .unwrap_or_else(|| if many { format!("{name}-v") } else { "v".to_owned() }),
             version_files: component.version_files.clone(),
             changelog: component.changelog.clone(),
+            assets: component.assets.clone(),
             dependencies: self.dependencies(name),
             image: component.image.clone(),
             layout: component.layout.clone(),

@@ -11,6 +11,8 @@ use git2::{Oid, Repository, Signature, Time};
 use super::chain::{self, Head, Link, StreamFile};
 use super::tree::{self, Files};
 use super::{audit, projection, transport};
+use crate::adapters::git::credentials::Credentials;
+use crate::adapters::git::program::Program;
 use crate::error::{Error, Result};
 use crate::model::actor::Actor;
 use crate::model::event::{Event, EventBody};
@@ -26,6 +28,7 @@ const ROUNDS: u32 = 60;
 /// The ledger of one repository.
 pub struct GitLedger {
     folder: PathBuf,
+    git: Program,
     remote: Option<String>,
     branch: String,
     clock: Arc<dyn Clock>,
@@ -36,11 +39,21 @@ impl GitLedger {
     /// The ledger on `branch` of the repository at `folder`, shared through `remote` where one is given.
     pub fn new(folder: PathBuf, remote: Option<String>, branch: String, clock: Arc<dyn Clock>) -> Self {
         Self {
+            git: Program::new(folder.clone()),
             folder,
             remote,
             branch,
             clock,
             known: Mutex::new(None),
+        }
+    }
+
+    /// The same with something to answer the remote that asks who it is.
+    #[must_use]
+    pub fn with_credentials(self, credentials: Option<Credentials>) -> Self {
+        Self {
+            git: self.git.with_credentials(credentials),
+            ..self
         }
     }
 
@@ -68,14 +81,14 @@ impl GitLedger {
 
     async fn fetch(&self, remote: &str) -> Result<Option<Oid>> {
         let reference = self.reference();
-        let Some(commit) = transport::remote_reference(&self.folder, remote, &reference).await? else {
+        let Some(commit) = transport::remote_reference(&self.git, remote, &reference).await? else {
             return Ok(None);
         };
         let oid = Oid::from_str(&commit)?;
         // The commit alone proves nothing: another process of this clone may be in the middle of fetching it.
         let whole = self.known() == Some(Some(oid)) || self.local(&self.tracking(remote))? == Some(oid);
         if !whole {
-            transport::fetch_objects(&self.folder, remote, &reference).await?;
+            transport::fetch_objects(&self.git, remote, &reference).await?;
         }
         self.track(remote, oid);
         Ok(Some(oid))
@@ -133,7 +146,7 @@ impl GitLedger {
     async fn publish(&self, base: Option<Oid>, commit: Oid) -> Result<(), String> {
         if let Some(remote) = &self.remote {
             let refspec = format!("{commit}:{}", self.reference());
-            return transport::push_objects(&self.folder, remote, &refspec).await;
+            return transport::push_objects(&self.git, remote, &refspec).await;
         }
         let repository = self.repository().map_err(|error| error.to_string())?;
         let (name, log) = (self.reference(), "tidegate: ledger");

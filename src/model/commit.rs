@@ -74,3 +74,14 @@ pub enum TagKind {
     /// Annotated and signed as git is set up to (`gpg.format`, `user.signingkey`).
     Signed,
 }
+
+/// How tags of versions and release commits come to be at the remote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Through {
+    /// Made here and pushed.
+    #[default]
+    Git,
+    /// Made by GitHub itself, which signs the commits of Apps and workflows.
+    Github,
+}

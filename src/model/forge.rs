@@ -31,12 +31,23 @@ pub struct Draft {
 pub struct Asset {
     /// Its name there.
     pub name: String,
-    /// Where it is here.
-    pub path: PathBuf,
+    /// Where its content is.
+    #[serde(flatten)]
+    pub source: Source,
     /// Its length in bytes.
     pub size: u64,
     /// Its digest.
     pub digest: Digest,
+}
+
+/// Where the content of a file of a release is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// In a file here.
+    File(PathBuf),
+    /// This text.
+    Text(String),
 }
 
 /// A release that is there.
@@ -69,4 +80,49 @@ pub struct KeptAsset {
     pub whole: bool,
     /// When its upload began.
     pub began_at: Timestamp,
+}
+
+/// A file of a commit that is made at the forge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommittedFile {
+    /// Its path from the root of the repository.
+    pub path: String,
+    /// Whether it can be run.
+    pub executable: bool,
+    /// What it holds.
+    pub content: String,
+}
+
+/// Rules for tags that are in force
+/// (<https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets>).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ruleset {
+    /// Its name.
+    pub name: String,
+    /// Its page.
+    pub url: Option<String>,
+    /// Patterns of the refs that it is for, by their full names, as in fnmatch(3); `~ALL` is for every one.
+    pub include: Vec<String>,
+    /// Patterns of those that it is not for.
+    pub exclude: Vec<String>,
+    /// What it demands.
+    pub rules: Vec<TagRule>,
+}
+
+/// What is demanded of a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagRule {
+    /// None may be created.
+    Creation,
+    /// None may be moved.
+    Update,
+    /// The name must be like this.
+    Name {
+        /// How the name is compared: `starts_with`, `ends_with`, `contains` or `regex`.
+        operator: String,
+        /// What with.
+        pattern: String,
+        /// Whether it must not be like this.
+        negate: bool,
+    },
 }

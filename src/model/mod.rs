@@ -10,6 +10,7 @@ pub mod environment;
 pub mod event;
 pub mod fact;
 pub mod forge;
+pub mod hosted;
 pub mod image;
 pub mod ladder;
 pub mod name;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::commit::TagKind;
+use super::commit::{TagKind, Through};
 use super::digest::Digest;
 use super::event::EventBody;
 use super::forge::{Asset, Draft};
@@ -58,6 +58,16 @@ pub enum Action {
         #[serde(default)]
         kind: TagKind,
     },
+    /// Create a tag at the forge, unless it is there on that commit, and fetch it.
+    ShareTag {
+        /// Its name.
+        tag: String,
+        /// The commit.
+        commit: CommitId,
+        /// Its message; a lightweight one has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
     /// Let a floating tag lead to a commit, here and at the remote, when it is still where it was seen.
     MoveTag {
         /// Its name.
@@ -68,8 +78,8 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<CommitId>,
     },
-    /// Commit files on top of a commit, tag that commit, and share branch and tag in one push. None of it is seen by others
-    /// before all of it is.
+    /// Commit files on top of a commit, tag that commit, and share branch and tag: in one push, or through the forge, the
+    /// branch before the tag.
     CommitRelease {
         /// The version's tag.
         tag: String,
@@ -78,6 +88,9 @@ pub enum Action {
         kind: TagKind,
         /// The message of the tag.
         message: String,
+        /// How it gets to the remote.
+        #[serde(default)]
+        through: Through,
         /// The branch that gets the commit.
         branch: String,
         /// The commit below it.
@@ -205,6 +218,7 @@ impl std::fmt::Display for Action {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::CreateTag { tag, commit, .. } => write!(f, "create tag {tag} at {}", commit.short()),
+            Self::ShareTag { tag, commit, .. } => write!(f, "create tag {tag} at {} on GitHub", commit.short()),
             Self::MoveTag { tag, commit, .. } => write!(f, "move tag {tag} to {}", commit.short()),
             Self::CommitRelease { tag, branch, files, .. } => {
                 let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();

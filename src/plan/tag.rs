@@ -5,6 +5,7 @@ pub mod floating;
 pub mod line;
 pub mod next;
 pub mod release;
+pub mod rules;
 pub mod steps;
 pub mod tags;
 pub mod target;

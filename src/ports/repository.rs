@@ -33,6 +33,8 @@ pub enum Created {
     Same,
     /// It is there on another commit.
     Elsewhere(CommitId),
+    /// The remote refuses it, in its own words.
+    Refused(String),
 }
 
 /// What became of a tag that was to move.
@@ -44,6 +46,8 @@ pub enum Moved {
     Same,
     /// It is not where it was expected: on this commit, or gone.
     Lost(Option<CommitId>),
+    /// The remote refuses it, in its own words.
+    Refused(String),
 }
 
 /// A ref of the remote that is to change together with others.
@@ -66,6 +70,8 @@ pub enum Pushed {
     Same,
     /// None changed: these are not where they were expected.
     Lost(Vec<String>),
+    /// None changed: the remote refuses it, in its own words.
+    Refused(String),
 }
 
 /// A tag that is on one commit here and on another at the remote.
@@ -136,15 +142,21 @@ pub trait Repository: Send + Sync {
     /// Writes a commit that gives files of its parent, by their paths, another content. Nothing leads to it yet.
     fn commit_files(&self, parent: &CommitId, files: &[(String, Vec<u8>)], message: &str) -> Result<CommitId>;
 
-    /// Lets the checked-out branch, the index and these files follow a commit that [`Repository::commit_files`] made, where
-    /// the branch is at its parent and the files are as it has them. Gives whether they did.
-    fn follow(&self, parent: &CommitId, commit: &CommitId, files: &[String]) -> Result<bool>;
+    /// Lets the checked-out branch, the index and the files that changed follow a release's commit, where the branch is at
+    /// its parent and the files are as that has them. Gives whether they did.
+    fn follow(&self, parent: &CommitId, commit: &CommitId) -> Result<bool>;
+
+    /// Whether a file of a commit can be run.
+    fn is_executable(&self, commit: &CommitId, path: &str) -> Result<bool>;
 
     /// Every file of a commit, by its path.
     fn paths(&self, commit: &CommitId) -> Result<Vec<String>>;
 
     /// Creates a branch, unless there is one of that name.
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created>;
+
+    /// The tags that a run before this one has made here and that the remote has not got: it was killed.
+    async fn unshared(&self) -> Result<Vec<Tag>>;
 
     /// Takes back a local ref that this run created and nobody has seen, by its full name. One that is gone or leads to
     /// another commit by now is left alone.

@@ -1,9 +1,12 @@
 //! Every request to GitHub is held against GitHub's own description of its API.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::common::contract::{self, AGAIN, CALLS, Call, Contract};
 use crate::common::emulate::{GitHub, send};
+use crate::common::hub::Hub;
+use crate::github::{self, app, app_key};
 use crate::release::{RELEASE, at, sandbox};
 
 #[test]
@@ -11,7 +14,8 @@ fn no_request_violates_the_description() {
     if !contract::is_there() {
         return;
     }
-    let github = GitHub::start();
+    let key = app_key();
+    let github = Arc::new(GitHub::with(app(&key)));
     let contract = Contract::start(&github);
     let mut sandbox = sandbox(&github);
     at(&mut sandbox, &contract.url);
@@ -24,7 +28,7 @@ fn no_request_violates_the_description() {
             .collect();
         actions.join(" ")
     };
-    let whole = "draft-release upload-asset upload-asset publish-release";
+    let whole = "draft-release upload-asset upload-asset upload-asset publish-release";
     assert_eq!(actions(&RELEASE), whole);
     assert_eq!(actions(&RELEASE), "");
 
@@ -48,8 +52,18 @@ fn no_request_violates_the_description() {
     send("POST", &file, "half a file");
     assert_eq!(
         actions(&RELEASE),
-        "delete-draft delete-asset upload-asset upload-asset publish-release"
+        "delete-draft delete-asset upload-asset upload-asset upload-asset publish-release"
     );
+
+    // An App tags through GitHub, with a commit of the release.
+    let mut sandbox = github::sandbox(github::CONFIG);
+    let hub = Hub::through(&mut sandbox, github, contract.url.clone(), None);
+    sandbox.variables.insert("TIDEGATE_APP_ID".to_owned(), "7".to_owned());
+    sandbox.variables.insert("TIDEGATE_APP_PRIVATE_KEY".to_owned(), key);
+    let document = sandbox.json(0, &["tag", "--version", "0.5.0", "--release"]);
+    assert_eq!(document["steps"][0]["action"], "commit-release");
+    assert!(document["release"]["url"].is_string());
+    assert_eq!(hub.tags(), ["v0.5.0"]);
 
     assert_eq!(contract.violations(), [""; 0]);
     let listed: BTreeSet<Call> = CALLS

@@ -93,7 +93,7 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn a_release_goes_through_the_next_fails_and_the_third_mends_it() {
     for name in FIXTURES {
         let file = config(name);
-        assert_eq!(file.project.name, name);
+        assert_eq!(file.project.unwrap().name, name);
         let faults: Vec<_> = scenario(name)
             .release
             .into_iter()

@@ -55,7 +55,7 @@ fn a_project_without_a_configuration_gets_a_first_one() {
 
     let text = std::fs::read_to_string(root.join("tidegate.toml")).unwrap();
     let loaded = settings(&root, &text);
-    assert_eq!(loaded.file.project.name, "Shop \"24\"");
+    assert_eq!(loaded.project, "Shop \"24\"");
     let names: Vec<String> = loaded.ladder.environments().map(ToString::to_string).collect();
     assert_eq!(names, ["dev", "staging", "production"]);
     assert_eq!(statuses(&init(&root, &text)), [FileStatus::Unchanged]);

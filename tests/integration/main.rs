@@ -18,6 +18,7 @@ mod fixtures;
 mod gate;
 mod gate_rules;
 mod git;
+mod github;
 mod init;
 mod ledger;
 mod lock;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use tidegate::model::forge::{Asset, Draft, KeptAsset, KeptRelease};
+use tidegate::model::forge::{Asset, Draft, KeptAsset, KeptRelease, Source};
 use tidegate::model::step::Action;
 use tidegate::plan::publish::{Next, PATIENCE, next};
 
@@ -30,7 +30,7 @@ fn digest(letter: char) -> String {
 fn asset(name: &str, letter: char) -> Asset {
     Asset {
         name: name.to_owned(),
-        path: name.into(),
+        source: Source::File(name.into()),
         size: 3,
         digest: digest(letter).parse().unwrap(),
     }
@@ -190,7 +190,10 @@ fn a_version_is_released_once_with_its_files() {
     assert!(github.releases().is_empty());
     let mut arguments = RELEASE.to_vec();
     let document = sandbox.json(0, &arguments);
-    assert_eq!(github.releases(), ["v0.1.0 published [\"one.tar.gz\", \"two.tar.gz\"]"]);
+    assert_eq!(
+        github.releases(),
+        ["v0.1.0 published [\"SHA256SUMS\", \"one.tar.gz\", \"two.tar.gz\"]"]
+    );
     let url = document["release"]["url"].as_str().unwrap();
     assert!(url.ends_with("/octo/demo/releases/tag/v0.1.0"), "{url}");
     let there = &github.get("/repos/octo/demo/releases")[0];
@@ -257,6 +260,91 @@ fn what_is_wrong_with_the_token_or_the_files_is_said() {
 }
 
 #[test]
+fn the_configuration_says_what_is_released() {
+    if !common::has("emulate", INSTALL) {
+        return;
+    }
+    let github = GitHub::start();
+    let sandbox = sandbox(&github);
+    let config = "[release]\ngithub = true\n\n[component.app]\nassets = ['dist/*.tar.gz', 'dist/**/*.txt']\n";
+    sandbox.commit("chore: release", &[("tidegate.toml", config), (".gitignore", "dist\n")]);
+    let missing = sandbox.tidegate(&["tag"]).exits(2);
+    assert!(
+        missing.stderr.contains("no file fits `dist/*.tar.gz`"),
+        "{}",
+        missing.stderr
+    );
+    assert_eq!(
+        sandbox.git(&["tag", "--list"]),
+        "",
+        "nothing is tagged that cannot be released"
+    );
+    sandbox.write(&[
+        ("dist/b.tar.gz", "b"),
+        ("dist/a.tar.gz", "a"),
+        ("dist/deep/c.txt", "c"),
+        ("dist/deep/d.tar.gz", "d"),
+    ]);
+    let document = sandbox.json(0, &["tag"]);
+    assert_eq!(
+        github.releases(),
+        ["v0.1.0 published [\"SHA256SUMS\", \"a.tar.gz\", \"b.tar.gz\", \"c.txt\"]"]
+    );
+    let steps = document["release"]["steps"].as_array().unwrap();
+    let sums = steps.iter().find_map(|step| step["asset"]["text"].as_str()).unwrap();
+    let check = Command::new("sh")
+        .args([
+            "-c",
+            "cd dist && cp deep/c.txt . && printf %s \"$0\" | sha256sum --check --strict",
+            sums,
+        ])
+        .current_dir(sandbox.work())
+        .output()
+        .unwrap();
+    assert!(check.status.success(), "{sums}");
+    assert_eq!(String::from_utf8_lossy(&check.stdout).lines().count(), 3);
+    let none = common::Sandbox::empty();
+    none.commit("feat: a", &[]);
+    let alone = none.tidegate(&["tag", "--asset", "a"]).exits(2);
+    assert!(alone.stderr.contains("give --release as well"), "{}", alone.stderr);
+}
+
+#[test]
+fn a_release_that_fails_keeps_the_tag_in_its_result() {
+    if !common::has("emulate", INSTALL) {
+        return;
+    }
+    let github = GitHub::start();
+    let mut sandbox = sandbox(&github);
+    let (listener, url) = wire::listen();
+    let there = github.url.clone();
+    wire::serve(listener, move |request| {
+        match request.starts_with(b"POST /repos/octo/demo/releases ") {
+            true => Some(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n".to_vec()),
+            false => wire::pass(&there, request),
+        }
+    });
+    at(&mut sandbox, &url);
+    let document = sandbox.json(6, &["tag", "--release"]);
+    assert_eq!(
+        (&document["status"], &document["tag"]),
+        (&"created".into(), &"v0.1.0".into())
+    );
+    let failure = &document["release"]["failure"];
+    assert!(failure["reason"].as_str().unwrap().contains("502"), "{failure}");
+    let run = sandbox.tidegate(&["tag", "--release"]).exits(6);
+    assert_eq!(run.stdout, "v0.1.0\n");
+    assert!(
+        run.stderr.contains("not released: drafting the release failed"),
+        "{}",
+        run.stderr
+    );
+    at(&mut sandbox, &github.url);
+    sandbox.tidegate(&["tag", "--release"]).exits(0);
+    assert_eq!(github.releases(), ["v0.1.0 published []"]);
+}
+
+#[test]
 fn two_taggers_leave_one_release_fifty_times_in_a_row() {
     if !common::has("emulate", INSTALL) {
         return;
@@ -280,7 +368,7 @@ fn two_taggers_leave_one_release_fifty_times_in_a_row() {
         let runs = children.map(|child| Run::of(child.wait_with_output().unwrap()));
         assert!(runs.iter().all(|run| run.code == 0), "round {round}: {runs:?}");
         expected.push(format!(
-            "{} published [\"one.tar.gz\", \"two.tar.gz\"]",
+            "{} published [\"SHA256SUMS\", \"one.tar.gz\", \"two.tar.gz\"]",
             runs[0].stdout.trim()
         ));
         expected.sort();
@@ -378,7 +466,10 @@ fn killed_at_every_request_and_run_again_it_is_published_once() {
     wire.run(&whole, 0).exits(0);
     let wires = wire.count.load(Ordering::SeqCst);
     let expected = counted.releases();
-    assert_eq!(expected, ["v0.1.0 published [\"one.tar.gz\", \"two.tar.gz\"]"]);
+    assert_eq!(
+        expected,
+        ["v0.1.0 published [\"SHA256SUMS\", \"one.tar.gz\", \"two.tar.gz\"]"]
+    );
     assert!(
         wires >= 20,
         "a look before each of four steps and after the last, two wires a request: {wires}"

@@ -39,6 +39,25 @@ pub(super) fn write(
     id(commit)
 }
 
+/// Whether a file of a commit can be run.
+pub(super) fn is_executable(repository: &Repository, commit: &CommitId, path: &str) -> Result<bool> {
+    let tree = repository.find_commit(oid(commit)?)?.tree()?;
+    Ok(tree
+        .get_path(Path::new(path))
+        .is_ok_and(|entry| entry.filemode() == 0o100_755))
+}
+
+/// The files that differ between two commits.
+pub(super) fn differing(repository: &Repository, one: &CommitId, other: &CommitId) -> Result<Vec<String>> {
+    let one = repository.find_commit(oid(one)?)?.tree()?;
+    let other = repository.find_commit(oid(other)?)?.tree()?;
+    let diff = repository.diff_tree_to_tree(Some(&one), Some(&other), None)?;
+    let paths = diff
+        .deltas()
+        .filter_map(|delta| delta.new_file().path().map(Path::to_owned));
+    Ok(paths.map(|path| path.to_string_lossy().into_owned()).collect())
+}
+
 /// Whether these files of the work tree and the index are as `HEAD` has them.
 pub(super) fn are_clean(program: &Program, files: &[String]) -> Result<bool> {
     let mut arguments = vec![

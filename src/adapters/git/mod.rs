@@ -2,6 +2,7 @@
 
 mod clone;
 mod commit;
+pub mod credentials;
 mod graph;
 mod move_refs;
 mod patch;
@@ -11,6 +12,7 @@ mod remote;
 mod repository;
 mod tags;
 mod touched;
+mod unshared;
 mod walk;
 mod write;
 

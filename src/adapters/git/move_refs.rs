@@ -30,7 +30,7 @@ pub(super) async fn tag(
     let refspec = format!("{commit}:refs/tags/{name}");
     let mut arguments = PUSH.to_vec();
     arguments.extend([lease.as_str(), remote, refspec.as_str()]);
-    let output = program.run(&arguments).await?;
+    let output = program.push(&arguments).await?;
     if output.status.success() {
         return Ok(Moved::Done);
     }
@@ -38,11 +38,14 @@ pub(super) async fn tag(
     match after.as_ref().map(|tag| &tag.commit) {
         Some(there) if there == commit => Ok(Moved::Same),
         there if there != expected => Ok(Moved::Lost(there.cloned())),
-        _ => Err(program::failure(
-            "git push",
-            &format!("refs/tags/{name} to {remote}"),
-            &output,
-        )),
+        _ => match program::declined(&output) {
+            Some(words) => Ok(Moved::Refused(words)),
+            None => Err(program::failure(
+                "git push",
+                &format!("refs/tags/{name} to {remote}"),
+                &output,
+            )),
+        },
     }
 }
 
@@ -66,7 +69,7 @@ pub(super) async fn together(
     arguments.extend(leases.iter().map(String::as_str));
     arguments.push(remote);
     arguments.extend(refspecs.iter().map(String::as_str));
-    let output = program.run(&arguments).await?;
+    let output = program.push(&arguments).await?;
     if output.status.success() {
         let said = String::from_utf8_lossy(&output.stdout);
         // git-push(1), "Output": `=` stands before a ref that was like that already.
@@ -89,6 +92,9 @@ pub(super) async fn together(
     match lost.is_empty() {
         false => Ok(Pushed::Lost(lost)),
         true if same == updates.len() => Ok(Pushed::Same),
-        true => Err(program::failure("git push", remote, &output)),
+        true => match program::declined(&output) {
+            Some(words) => Ok(Pushed::Refused(words)),
+            None => Err(program::failure("git push", remote, &output)),
+        },
     }
 }

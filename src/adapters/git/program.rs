@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 
+use super::credentials::Credentials;
 use crate::error::{Error, Result};
 
 /// What a calling git (a hook, an alias) leaves in the environment to point at its own repository
@@ -20,15 +22,29 @@ const LOCAL: [&str; 8] = [
     "GIT_PREFIX",
 ];
 
+/// How long a remote may hold a lock for another push.
+const LOCK: Duration = Duration::from_millis(300);
+
 /// The `git` program at work in one repository. It never asks a question on the terminal.
+#[derive(Clone)]
 pub(crate) struct Program {
     folder: PathBuf,
+    credentials: Option<Credentials>,
 }
 
 impl Program {
     /// git in that folder.
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        Self {
+            folder,
+            credentials: None,
+        }
+    }
+
+    /// The same with something to answer a server that asks who it is.
+    #[must_use]
+    pub(crate) fn with_credentials(self, credentials: Option<Credentials>) -> Self {
+        Self { credentials, ..self }
     }
 
     /// Runs git and gives its output, however it ended.
@@ -36,6 +52,16 @@ impl Program {
         let mut command = tokio::process::Command::from(self.command(arguments));
         command.kill_on_drop(true);
         command.output().await.map_err(|error| missing(&self.folder, &error))
+    }
+
+    /// Runs a push. One that the remote rejects is tried once more: two pushes at once meet at a lock of its.
+    pub(crate) async fn push(&self, arguments: &[&str]) -> Result<Output> {
+        let output = self.run(arguments).await?;
+        if output.status.success() || declined(&output).is_none() {
+            return Ok(output);
+        }
+        tokio::time::sleep(LOCK).await;
+        self.run(arguments).await
     }
 
     /// The same with lines for its standard input.
@@ -75,7 +101,9 @@ impl Program {
         command
             .arg("-C")
             .arg(&self.folder)
+            .args(self.credentials.iter().flat_map(Credentials::settings))
             .args(arguments)
+            .envs(self.credentials.iter().map(Credentials::variable))
             .env("GIT_TERMINAL_PROMPT", "0")
             .stdin(Stdio::null());
         for name in LOCAL {
@@ -83,6 +111,24 @@ impl Program {
         }
         command
     }
+}
+
+/// What the remote says where it refuses a ref by rules of its own: git-push(1), "Output", with `--porcelain` and
+/// `[remote rejected]`.
+pub(crate) fn declined(output: &Output) -> Option<String> {
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let rejected = lines.lines().find_map(|line| {
+        let (_, summary) = line.strip_prefix("!\t")?.split_once('\t')?;
+        summary.strip_prefix("[remote rejected] ")
+    })?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let words = said.lines().filter_map(|line| line.strip_prefix("remote:"));
+    let words: Vec<&str> = words.map(str::trim).filter(|words| !words.is_empty()).collect();
+    let reason = rejected.trim_start_matches('(').trim_end_matches(')');
+    Some(match words.is_empty() {
+        true => reason.to_owned(),
+        false => format!("{} ({reason})", words.join("; ")),
+    })
 }
 
 /// The error for a git that ended badly, with what it said.

@@ -113,7 +113,7 @@ pub(super) async fn push(program: &Program, remote: &str, full: &str, here: &Com
     let lease = format!("--force-with-lease={full}:");
     let refspec = format!("{full}:{full}");
     let output = program
-        .run(&[
+        .push(&[
             "push",
             "--porcelain",
             "--no-follow-tags",
@@ -129,9 +129,10 @@ pub(super) async fn push(program: &Program, remote: &str, full: &str, here: &Com
         let same = said.lines().any(|line| line.starts_with("=\t"));
         return Ok(if same { Created::Same } else { Created::New });
     }
-    match reference(program, remote, full).await? {
-        Some(there) if there == *here => Ok(Created::Same),
-        Some(there) => Ok(Created::Elsewhere(there)),
-        None => Err(program::failure("git push", &format!("{full} to {remote}"), &output)),
+    match (reference(program, remote, full).await?, program::declined(&output)) {
+        (Some(there), _) if there == *here => Ok(Created::Same),
+        (Some(there), _) => Ok(Created::Elsewhere(there)),
+        (None, Some(words)) => Ok(Created::Refused(words)),
+        (None, None) => Err(program::failure("git push", &format!("{full} to {remote}"), &output)),
     }
 }

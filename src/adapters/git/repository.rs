@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 
+use super::credentials::Credentials;
 use super::program::Program;
-use super::{clone, commit, move_refs, patch, read, remote, tags, walk, write};
+use super::{clone, commit, move_refs, patch, read, remote, tags, unshared, walk, write};
 use crate::error::{Error, Result};
 use crate::model::commit::{Commit, Scope, Tag, TagKind};
 use crate::model::name::CommitId;
@@ -47,6 +48,22 @@ impl GitRepository {
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
+    }
+
+    /// Gives git something to answer a server with that asks who it is.
+    #[must_use]
+    pub fn with_credentials(self, credentials: Option<Credentials>) -> Self {
+        Self {
+            program: self.program.with_credentials(credentials),
+            ..self
+        }
+    }
+
+    /// Where the remote is.
+    pub fn remote_address(&self) -> Option<String> {
+        let open = self.open().ok()?;
+        let remote = open.find_remote(&self.remote).ok()?;
+        remote.url().ok().map(str::to_owned)
     }
 
     fn person(&self) -> Result<git2::Signature<'static>> {
@@ -133,6 +150,10 @@ impl Repository for GitRepository {
     }
 
     fn create_tag(&self, name: &str, commit: &CommitId, message: &str, kind: TagKind) -> Result<Created> {
+        let present = write::present(&*self.open()?, name, commit)?;
+        if let (None, true) = (present, self.has_remote()) {
+            unshared::mark(&*self.open()?, name, commit)?;
+        }
         match kind {
             TagKind::Lightweight => write::create_tag(&*self.open()?, name, commit, None),
             TagKind::Annotated => {
@@ -159,14 +180,36 @@ impl Repository for GitRepository {
         commit::write(&*self.open()?, parent, files, &person, message)
     }
 
-    fn follow(&self, parent: &CommitId, commit: &CommitId, files: &[String]) -> Result<bool> {
-        let has_tree = !self.open()?.is_bare();
-        let follows =
-            has_tree && commit::are_clean(&self.program, files)? && commit::advance(&*self.open()?, parent, commit)?;
-        if follows {
-            commit::follow(&self.program, files)?;
+    fn follow(&self, parent: &CommitId, commit: &CommitId) -> Result<bool> {
+        let (has_tree, files) = {
+            let open = self.open()?;
+            (!open.is_bare(), commit::differing(&open, parent, commit)?)
+        };
+        let clean = has_tree && (files.is_empty() || commit::are_clean(&self.program, &files)?);
+        let follows = clean && commit::advance(&*self.open()?, parent, commit)?;
+        if follows && !files.is_empty() {
+            commit::follow(&self.program, &files)?;
         }
         Ok(follows)
+    }
+
+    fn is_executable(&self, commit: &CommitId, path: &str) -> Result<bool> {
+        commit::is_executable(&*self.open()?, commit, path)
+    }
+
+    async fn unshared(&self) -> Result<Vec<Tag>> {
+        let marked = unshared::marked(&*self.open()?)?;
+        if marked.is_empty() {
+            return Ok(marked);
+        }
+        let there = remote::tags(&self.program, &self.remote).await?;
+        let is_there = |tag: &Tag| there.iter().any(|there| there.name == tag.name);
+        let (shared, left): (Vec<Tag>, Vec<Tag>) = marked.into_iter().partition(is_there);
+        let open = self.open()?;
+        for tag in shared {
+            unshared::forget(&open, &format!("refs/tags/{}", tag.name))?;
+        }
+        Ok(left)
     }
 
     fn paths(&self, commit: &CommitId) -> Result<Vec<String>> {
@@ -178,7 +221,9 @@ impl Repository for GitRepository {
     }
 
     fn withdraw(&self, reference: &str, commit: &CommitId) -> Result<()> {
-        write::withdraw(&*self.open()?, reference, commit)
+        let open = self.open()?;
+        write::withdraw(&open, reference, commit)?;
+        unshared::forget(&open, reference)
     }
 
     fn has_remote(&self) -> bool {
@@ -286,14 +331,25 @@ impl Repository for GitRepository {
             }
             wanted.push(commit);
         }
-        move_refs::together(&self.program, &self.remote, updates, &wanted).await
+        let pushed = move_refs::together(&self.program, &self.remote, updates, &wanted).await?;
+        if matches!(pushed, Pushed::Done | Pushed::Same) {
+            let open = self.open()?;
+            for update in updates {
+                unshared::forget(&open, &update.reference)?;
+            }
+        }
+        Ok(pushed)
     }
 
     async fn push(&self, reference: &str) -> Result<Created> {
         let Some(here) = self.reference(reference)? else {
             return Err(Error::Internal(format!("there is no `{reference}` here to push")));
         };
-        remote::push(&self.program, &self.remote, reference, &here).await
+        let pushed = remote::push(&self.program, &self.remote, reference, &here).await?;
+        if matches!(pushed, Created::New | Created::Same) {
+            unshared::forget(&*self.open()?, reference)?;
+        }
+        Ok(pushed)
     }
 
     fn user(&self) -> Option<String> {

@@ -8,12 +8,24 @@ pub(super) fn taken<T>(made: octocrab::Result<T>, operation: &'static str, targe
     match made {
         Ok(_) => Ok(Made::Done),
         Err(octocrab::Error::GitHub { source, .. }) if source.status_code.as_u16() == 422 => {
-            let details = source.errors.iter().flatten().map(ToString::to_string);
-            let words: Vec<String> = std::iter::once(source.message.clone()).chain(details).collect();
-            Ok(Made::Taken(words.join("; ")))
+            Ok(Made::Taken(words(&source)))
         }
         Err(error) => Err(failure(operation, target, &error)),
     }
+}
+
+/// What GitHub says of a refusal, with its details.
+pub(super) fn words(refusal: &octocrab::GitHubError) -> String {
+    let details = refusal
+        .errors
+        .iter()
+        .flatten()
+        .map(|detail| match detail["message"].as_str() {
+            Some(message) => message.to_owned(),
+            None => detail.to_string(),
+        });
+    let words: Vec<String> = std::iter::once(refusal.message.clone()).chain(details).collect();
+    words.join("; ")
 }
 
 /// The answer to an upload.
@@ -55,7 +67,9 @@ pub(super) fn broken(operation: &'static str, target: &str, error: &dyn std::err
 /// The error for an answer that says no.
 pub(super) fn status(operation: &'static str, target: &str, code: u16, said: &str) -> Error {
     let help = match code {
-        401 => "the token is wrong or has ended: give a valid one in GITHUB_TOKEN",
+        401 => {
+            "the token in GITHUB_TOKEN is wrong or has ended, or TIDEGATE_APP_ID and TIDEGATE_APP_PRIVATE_KEY are not one App's"
+        }
         403 if said.contains("rate limit") => "wait until GitHub's rate limit is over, and run it again",
         403 => {
             "the token may not do this: in a workflow, give the job `permissions: contents: write`; for a commit that changes \

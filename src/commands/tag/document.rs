@@ -131,6 +131,11 @@ impl TagDocument {
         }
     }
 
+    /// What failed at the forge when the release was published.
+    fn failed_release(&self) -> Option<&Refusal> {
+        self.release.as_ref()?.failure.as_ref()
+    }
+
     /// Whether its steps make a commit for the release.
     pub fn brings_commit(&self) -> bool {
         let makes = |step: &Step| matches!(step.action, Action::CommitRelease { .. });
@@ -200,6 +205,7 @@ impl Document for TagDocument {
         match self.status {
             TagStatus::Refused => ExitCode::Refused,
             _ if unpublished => ExitCode::Refused,
+            _ if self.failed_release().is_some() => ExitCode::Outside,
             _ => ExitCode::Done,
         }
     }
@@ -220,6 +226,9 @@ impl Document for TagDocument {
         let release = self.release.as_ref();
         if let Some(refusal) = release.and_then(|release| release.refusal.as_ref()) {
             stderr.push_str(&format!("not released: {}\n{}\n", refusal.reason, refusal.help));
+        }
+        if let Some(failure) = self.failed_release() {
+            stderr.push_str(&format!("not released: {}\n{}\n", failure.reason, failure.help));
         }
         if let Some(url) = release.and_then(|release| release.url.as_ref()) {
             stderr.push_str(&format!("released at {url}\n"));
@@ -267,9 +276,13 @@ impl Document for TagDocument {
 
     fn annotation(&self) -> Option<Annotation> {
         let unpublished = self.release.as_ref().and_then(|release| release.refusal.as_ref());
-        self.refusal.as_ref().or(unpublished).map(|refusal| Annotation {
+        let (refused, failed) = (self.refusal.as_ref().or(unpublished), self.failed_release());
+        refused.or(failed).map(|refusal| Annotation {
             level: Level::Error,
-            title: format!("tag of {} refused", self.component),
+            title: match refused {
+                Some(_) => format!("tag of {} refused", self.component),
+                None => format!("release of {} failed", self.component),
+            },
             message: format!("{}\n{}", refusal.reason, refusal.help),
         })
     }

@@ -76,7 +76,9 @@ pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request])
         .iter()
         .map(|request| request.component.tag_prefix.as_str())
         .collect();
-    let all_tags = repository.tags_named(&|name| prefixes.iter().any(|prefix| name.starts_with(prefix)))?;
+    let ours = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    let left_behind = left_behind(context, target, &ours).await?;
+    let all_tags = repository.tags_named(&|name| ours(name) && !left_behind.contains(name))?;
     let sort = |request: &&Request| version_tags(&request.component.tag_prefix, all_tags.clone());
     let sorted: Vec<VersionTags> = requests.iter().map(sort).collect();
     let found: Vec<Bases<'_>> = requests
@@ -112,7 +114,7 @@ pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request])
         });
     }
     spans(context, target, requests, &mut gathered).await?;
-    if context.settings.has_file {
+    if context.settings.keeps_ledger {
         let view = context.ledger.open().await?;
         for (request, one) in requests.iter().zip(&mut gathered) {
             let read = view.component(&request.component.name)?;
@@ -121,6 +123,27 @@ pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request])
         }
     }
     Ok(gathered)
+}
+
+/// Tags that a killed run has made and that nobody else has seen. One on the commit that is to be tagged is gone on with;
+/// from the others nothing is counted, and they are taken back.
+async fn left_behind(context: &Context, target: &CommitId, ours: &dyn Fn(&str) -> bool) -> Result<BTreeSet<String>> {
+    let mut left_behind = BTreeSet::new();
+    if !context.repository.has_remote() {
+        return Ok(left_behind);
+    }
+    let unshared = context.repository.unshared().await?;
+    for tag in unshared
+        .into_iter()
+        .filter(|tag| ours(&tag.name) && tag.commit != *target)
+    {
+        if !context.dry_run {
+            let full = format!("refs/tags/{}", tag.name);
+            context.repository.withdraw(&full, &tag.commit)?;
+        }
+        left_behind.insert(tag.name);
+    }
+    Ok(left_behind)
 }
 
 /// A component's tag that is elsewhere at the remote: neither is a base to count from.

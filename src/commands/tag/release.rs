@@ -1,16 +1,22 @@
 //! The release of a version that is tagged, at the forge.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use globset::GlobBuilder;
 
 use super::document::TagDocument;
-use crate::commands::publish::publish;
+use crate::commands::publish::{Published, asset_name, publish};
+use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::forge::Draft;
+use crate::model::refusal::Refusal;
 use crate::model::version::Version;
 use crate::plan::notes::{LIMIT, shorten};
 
-/// Publishes the version of a document, when it has one, with its notes and files.
+/// Publishes the version of a document, when it has one, with its notes and files. What fails at the forge is told in the
+/// document, beside the tag that is there by then.
 pub async fn publish_version(context: &Context, document: &mut TagDocument, files: &[PathBuf]) -> Result<()> {
     let (Some(version), Some(tag)) = (&document.version, &document.tag) else {
         return Ok(());
@@ -28,7 +34,79 @@ pub async fn publish_version(context: &Context, document: &mut TagDocument, file
         prerelease: version.is_prerelease(),
         latest: is_latest(context, document, version)?,
     };
-    document.release = Some(publish(context, &draft, files).await?);
+    let component = context.settings.component(Some(&document.component))?;
+    let published = publish(context, &draft, &self::files(context, &component, files)?).await;
+    document.release = Some(match published {
+        Err(Error::Outside {
+            operation,
+            target,
+            cause,
+            help,
+            ..
+        }) => Published {
+            failure: Some(Refusal::new(format!("{operation} failed for {target}: {cause}"), help)),
+            ..Published::default()
+        },
+        published => published?,
+    });
+    Ok(())
+}
+
+/// The files of a release: those that were given, and those that the component's patterns find.
+///
+/// # Errors
+/// A usage error for a pattern that finds nothing, and for a file that cannot be one of a release.
+pub fn files(context: &Context, component: &ResolvedComponent, own: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let root = &context.settings.root;
+    let mut files = own.to_vec();
+    for pattern in &component.assets {
+        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+        let glob = glob
+            .map_err(|error| Error::Internal(error.to_string()))?
+            .compile_matcher();
+        // Everything before the first special letter is a folder to look into.
+        let plain = pattern.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
+        let folder = plain.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut found = Vec::new();
+        below(&root.join(folder), &mut found)?;
+        found.retain(|file| file.strip_prefix(root).is_ok_and(|path| glob.is_match(path)));
+        if found.is_empty() {
+            return Err(Error::usage(
+                format!("no file fits `{pattern}`, one of the `assets` of {}", component.name),
+                "build the files of the release before it is tagged, or mend the pattern",
+            ));
+        }
+        files.append(&mut found);
+    }
+    files.sort();
+    files.dedup();
+    for file in &files {
+        asset_name(file)?;
+        if !file.is_file() {
+            return Err(Error::usage(
+                format!("{} cannot be read: it is no file", file.display()),
+                "name a file that is there",
+            ));
+        }
+    }
+    Ok(files)
+}
+
+/// Every file below a folder; git's own are left out.
+fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Ok(());
+    };
+    for entry in entries {
+        let path = entry
+            .map_err(|error| Error::file("reading the folder", folder, &error))?
+            .path();
+        match path.is_dir() && !path.is_symlink() {
+            true if path.file_name() == Some(OsStr::new(".git")) => {}
+            true => below(&path, found)?,
+            false => found.push(path),
+        }
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::document::TagDocument;
 use super::gather::Gathered;
+use super::preflight::preflight;
 use super::{files, notes};
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
@@ -33,6 +34,8 @@ pub struct Request {
     pub target: CommitId,
     /// The file for the notes.
     pub notes: Option<PathBuf>,
+    /// The files that were given for the release, where one is to be published.
+    pub release: Option<Vec<PathBuf>>,
 }
 
 /// What a look at the repository came to.
@@ -41,8 +44,18 @@ pub enum Planned {
     Document(Box<TagDocument>),
     /// The release has a commit of its own by now: plan for that one.
     On(CommitId),
-    /// Something was put right: look again.
+    /// Others changed the remote while it was looked at: look again.
     Again,
+}
+
+/// What a release brings beside its tag.
+enum Brings {
+    Nothing,
+    Commit(Box<Step>),
+    /// A run before this one brought the commit, and was killed before it was tagged.
+    On(CommitId),
+    /// The branch has moved since it was fetched.
+    Moved,
 }
 
 /// Whether a version is free.
@@ -50,7 +63,6 @@ enum Settled {
     Yes(Decision),
     No(Refusal),
     On(CommitId),
-    Again,
 }
 
 impl Request {
@@ -73,14 +85,13 @@ impl Request {
             None => decide(&facts),
         };
         let settled = match decided {
-            Ok(decision) => self.settle(context, &facts, decision).await?,
+            Ok(decision) => self.settle(context, &facts, decision)?,
             Err(refusal) => Settled::No(refusal),
         };
         let mut decision = match settled {
             Settled::Yes(decision) => decision,
             Settled::No(refusal) => return Ok(Planned::Document(Box::new(document.refused(refusal)))),
             Settled::On(commit) => return Ok(Planned::On(commit)),
-            Settled::Again => return Ok(Planned::Again),
         };
         if let Decision::Create(chosen) | Decision::Exists(chosen) = &mut decision {
             let told = notes::tell(context, &facts, chosen)?;
@@ -89,10 +100,16 @@ impl Request {
             document.notes_file.clone_from(&self.notes);
         }
         document.tell(&decision);
-        let steps = match self.release(context, &facts, &decision, &document).await? {
-            Ok(Some(step)) => Ok(vec![step]),
-            Ok(None) => self.steps(context, gathered, &facts, &decision).await?,
+        let steps = match self.brings(context, &facts, &decision, &document).await? {
+            Ok(Brings::Commit(step)) => Ok(vec![*step]),
+            Ok(Brings::On(commit)) => return Ok(Planned::On(commit)),
+            Ok(Brings::Moved) => return Ok(Planned::Again),
+            Ok(Brings::Nothing) => self.steps(context, gathered, &facts, &decision).await?,
             Err(refusal) => Err(refusal),
+        };
+        let steps = match steps {
+            Ok(steps) => preflight(context, self, &steps).await?.map_or(Ok(steps), Err),
+            refused => refused,
         };
         Ok(Planned::Document(Box::new(match steps {
             Ok(steps) => TagDocument {
@@ -105,22 +122,22 @@ impl Request {
 
     /// The commit that a release brings, where files have to say its version first. The last candidate's commit stays as
     /// it was tested.
-    async fn release(
+    async fn brings(
         &self,
         context: &Context,
         facts: &Facts<'_>,
         decision: &Decision,
         document: &TagDocument,
-    ) -> Result<Result<Option<Step>, Refusal>> {
+    ) -> Result<Result<Brings, Refusal>> {
         let Decision::Create(chosen) = decision else {
-            return Ok(Ok(None));
+            return Ok(Ok(Brings::Nothing));
         };
         if self.wanted == Wanted::Final {
-            return Ok(Ok(None));
+            return Ok(Ok(Brings::Nothing));
         }
         let notes = document.notes.as_deref().unwrap_or_default();
         let files = match files::edited(context, &self.component, facts, chosen, notes)? {
-            Ok(files) if files.is_empty() => return Ok(Ok(None)),
+            Ok(files) if files.is_empty() => return Ok(Ok(Brings::Nothing)),
             Ok(files) => files,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -134,16 +151,25 @@ impl Request {
             _ => None,
         };
         let branch = context.branch.as_deref();
-        let kind = context.settings.file.tag.kind;
+        let (kind, through) = (context.settings.file.tag.kind, context.settings.file.tag.through);
         let stands = |tip: &CommitId| match context.repository.first_reached(&self.target, &[vec![tip.clone()]]) {
             _ if *tip == self.target => Standing::There,
             Ok(reached) if reached.first().is_some_and(Option::is_some) => Standing::Ahead,
-            // One that this clone has not got is not below the target.
             _ => Standing::Elsewhere,
         };
+        if let Some(Some(tip)) = &there {
+            if context.repository.resolve(tip.as_str()).is_err() {
+                return Ok(Ok(Brings::Moved));
+            }
+            let reached = context.repository.first_reached(tip, &[vec![self.target.clone()]]);
+            let is_above = *tip != self.target && reached.is_ok_and(|reached| reached.first() == Some(&Some(0)));
+            if is_above && self.is_release_commit(context, &chosen.tag, tip)? {
+                return Ok(Ok(Brings::On(tip.clone())));
+            }
+        }
         let there = there.as_ref().map(|tip| tip.as_ref().map(|tip| (tip, stands(tip))));
-        let step = commit_release(facts, chosen, kind, branch, there, files);
-        Ok(step.map(Some))
+        let step = commit_release(facts, chosen, (kind, through), branch, there, files);
+        Ok(step.map(|step| Brings::Commit(Box::new(step))))
     }
 
     /// The floating tags that the version has a claim to, each with the commit that it is on.
@@ -174,29 +200,20 @@ impl Request {
         file.map(write).into_iter()
     }
 
-    async fn settle(&self, context: &Context, facts: &Facts<'_>, decision: Decision) -> Result<Settled> {
-        let mut rivals = rivals(facts, &decision);
+    fn settle(&self, context: &Context, facts: &Facts<'_>, decision: Decision) -> Result<Settled> {
+        let rivals = rivals(facts, &decision);
         let mut above: Vec<&VersionTag> = Vec::new();
-        let mut unseen: Vec<&VersionTag> = Vec::new();
         for rival in &rivals {
             let asked = [vec![self.target.clone()]];
             let reached = context.repository.first_reached(&rival.tag.commit, &asked)?;
             if reached.first().is_none_or(Option::is_none) {
                 continue;
             }
-            match self.is_release_commit(context, rival)? {
-                false => above.push(rival),
-                // What a killed run left: one that is shared is gone on with, one that nobody has seen is made anew.
-                true if is_shared(context, rival).await? => return Ok(Settled::On(rival.tag.commit.clone())),
-                true => unseen.push(rival),
+            if self.is_release_commit(context, &rival.tag.name, &rival.tag.commit)? {
+                return Ok(Settled::On(rival.tag.commit.clone()));
             }
+            above.push(rival);
         }
-        if let Some(rival) = unseen.first().filter(|_| !context.dry_run) {
-            let full = format!("refs/tags/{}", rival.tag.name);
-            context.repository.withdraw(&full, &rival.tag.commit)?;
-            return Ok(Settled::Again);
-        }
-        rivals.retain(|rival| !unseen.contains(rival));
         Ok(match settle(facts, decision, &rivals, &above) {
             Ok(decision) => Settled::Yes(decision),
             Err(refusal) => Settled::No(refusal),
@@ -204,7 +221,7 @@ impl Request {
     }
 
     /// Whether a run before this one has made that commit for a release of this very target.
-    fn is_release_commit(&self, context: &Context, tag: &VersionTag) -> Result<bool> {
+    fn is_release_commit(&self, context: &Context, tag: &str, commit: &CommitId) -> Result<bool> {
         if self.component.version_files.is_empty() && self.component.changelog.is_none() {
             return Ok(false);
         }
@@ -212,8 +229,8 @@ impl Request {
             since: Some(self.target.clone()),
             ownership: Ownership::default(),
         };
-        let commits = context.repository.history(&tag.tag.commit, &[scope])?;
-        Ok(matches!(commits.as_slice(), [commit] if commit.subject() == release_subject(&tag.tag.name)))
+        let commits = context.repository.history(commit, &[scope])?;
+        Ok(matches!(commits.as_slice(), [commit] if commit.subject() == release_subject(tag)))
     }
 
     async fn steps(
@@ -237,14 +254,9 @@ impl Request {
             floating: &floating,
             remote: there.as_ref().map(Option::as_ref),
             kind: context.settings.file.tag.kind,
+            through: context.settings.file.tag.through,
             recorded: gathered.recorded.as_ref(),
         };
         Ok(steps(facts, decision, &surroundings))
     }
-}
-
-/// Whether others can have seen a tag.
-async fn is_shared(context: &Context, tag: &VersionTag) -> Result<bool> {
-    let full = format!("refs/tags/{}", tag.tag.name);
-    Ok(!context.repository.has_remote() || context.repository.remote_reference(&full).await?.is_some())
 }

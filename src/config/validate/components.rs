@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Checker;
 use crate::config::document::Path;
 use crate::config::nearest::suggest;
+use crate::model::commit::{TagKind, Through};
 use crate::model::name::ComponentName;
 use crate::model::ownership::Ownership;
 
@@ -27,6 +28,18 @@ impl Checker<'_> {
                     self.find(&path, format!("`{owned}` is no {}", error.what), error.why, "here");
                 }
             }
+            for (index, pattern) in component.assets.iter().enumerate() {
+                if let Err(error) = globset::Glob::new(pattern) {
+                    let path = path.key("assets").index(index);
+                    let message = format!("`{pattern}` is no pattern of files: {}", error.kind());
+                    self.find(
+                        &path,
+                        message,
+                        "write a file, or a pattern such as `dist/*.tar.gz`",
+                        "here",
+                    );
+                }
+            }
             for (index, needed) in component.depends_on.iter().enumerate() {
                 let path = path.key("depends-on").index(index);
                 if needed == name {
@@ -42,6 +55,13 @@ impl Checker<'_> {
     }
 
     pub(super) fn versions(&mut self) {
+        if (self.file.tag.kind, self.file.tag.through) == (TagKind::Signed, Through::Github) {
+            let path = Path::of(&["tag", "through"]);
+            let message = "GitHub signs no tag".to_owned();
+            let help =
+                "take `through` out, or let the tags be `annotated`: the commits of Apps and workflows are signed";
+            self.find(&path, message, help, "here");
+        }
         for pattern in self.file.version.channels.keys() {
             if let Err(error) = globset::Glob::new(pattern) {
                 let path = Path::of(&["version", "channels", pattern]);

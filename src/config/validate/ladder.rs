@@ -9,16 +9,6 @@ use crate::model::name::EnvironmentName;
 impl Checker<'_> {
     pub(super) fn ladder(&mut self) {
         let environments = &self.file.environment;
-        if environments.is_empty() {
-            let help = "add the environments that a release goes through, such as `[environment.dev]`";
-            self.find(
-                &Path::of(&["environment"]),
-                "the ladder is empty".to_owned(),
-                help,
-                "here",
-            );
-            return;
-        }
         let mut whole = true;
         for (name, settings) in environments {
             let after = environment(name).key("after");

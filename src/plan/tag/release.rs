@@ -1,7 +1,7 @@
 //! The commit that a release brings where files say its version.
 
 use super::{Chosen, Facts};
-use crate::model::commit::TagKind;
+use crate::model::commit::{TagKind, Through};
 use crate::model::name::CommitId;
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, FileContent, Step};
@@ -30,7 +30,7 @@ pub enum Standing {
 pub fn commit_release(
     facts: &Facts<'_>,
     chosen: &Chosen,
-    kind: TagKind,
+    (kind, through): (TagKind, Through),
     branch: Option<&str>,
     there: Option<Option<(&CommitId, Standing)>>,
     files: Vec<FileContent>,
@@ -79,6 +79,7 @@ pub fn commit_release(
         tag: chosen.tag.clone(),
         kind,
         message: chosen.message.clone(),
+        through,
         branch: branch.to_owned(),
         parent: target.clone(),
         files,

@@ -1,7 +1,7 @@
 //! What is left to do until a version is tagged, pushed and recorded.
 
 use super::{Decision, Facts, elsewhere};
-use crate::model::commit::TagKind;
+use crate::model::commit::{TagKind, Through};
 use crate::model::event::EventBody;
 use crate::model::name::CommitId;
 use crate::model::refusal::Refusal;
@@ -15,6 +15,8 @@ pub struct Surroundings<'a> {
     pub remote: Option<Option<&'a CommitId>>,
     /// How the tag is made.
     pub kind: TagKind,
+    /// How it gets to the remote.
+    pub through: Through,
     /// The floating tags that are to be on the target, each with the commit it is on.
     pub floating: &'a [(String, Option<CommitId>)],
     /// What the ledger knows of the component; nothing where no ledger is kept.
@@ -45,7 +47,15 @@ pub fn steps(facts: &Facts<'_>, decision: &Decision, surroundings: &Surroundings
         ));
     }
     let mut steps = Vec::new();
-    if new {
+    let shared = new && surroundings.through == Through::Github;
+    if shared {
+        let action = Action::ShareTag {
+            tag: chosen.tag.clone(),
+            commit: target.clone(),
+            message: (surroundings.kind == TagKind::Annotated).then(|| chosen.message.clone()),
+        };
+        steps.push(Step::new(action, chosen.explanation.as_str()));
+    } else if new {
         let action = Action::CreateTag {
             tag: chosen.tag.clone(),
             commit: target.clone(),
@@ -56,7 +66,7 @@ pub fn steps(facts: &Facts<'_>, decision: &Decision, surroundings: &Surroundings
     }
     match surroundings.remote {
         Some(Some(there)) if *there != target => return Err(elsewhere(&chosen.tag, there, &target)),
-        Some(None) => {
+        Some(None) if !shared => {
             let reference = format!("refs/tags/{}", chosen.tag);
             steps.push(Step::new(
                 Action::PushRef { reference },

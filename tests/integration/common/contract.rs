@@ -12,7 +12,16 @@ use super::wire;
 
 /// Every call that tidegate makes, as the description names it; a call of another path or method is a violation.
 pub const CALLS: &[(&str, &str)] = &[
+    ("post", "/app/installations/{installation_id}/access_tokens"),
+    ("post", "/repos/{owner}/{repo}/git/commits"),
+    ("get", "/repos/{owner}/{repo}/git/commits/{commit_sha}"),
     ("get", "/repos/{owner}/{repo}/git/ref/{ref}"),
+    ("post", "/repos/{owner}/{repo}/git/refs"),
+    ("patch", "/repos/{owner}/{repo}/git/refs/{ref}"),
+    ("post", "/repos/{owner}/{repo}/git/tags"),
+    ("get", "/repos/{owner}/{repo}/git/tags/{tag_sha}"),
+    ("post", "/repos/{owner}/{repo}/git/trees"),
+    ("get", "/repos/{owner}/{repo}/installation"),
     ("get", "/repos/{owner}/{repo}/releases"),
     ("post", "/repos/{owner}/{repo}/releases"),
     ("delete", "/repos/{owner}/{repo}/releases/assets/{asset_id}"),
@@ -21,6 +30,8 @@ pub const CALLS: &[(&str, &str)] = &[
     ("patch", "/repos/{owner}/{repo}/releases/{release_id}"),
     ("get", "/repos/{owner}/{repo}/releases/{release_id}/assets"),
     ("post", "/repos/{owner}/{repo}/releases/{release_id}/assets"),
+    ("get", "/repos/{owner}/{repo}/rulesets"),
+    ("get", "/repos/{owner}/{repo}/rulesets/{ruleset_id}"),
 ];
 
 /// How `prism` and the description are installed; `prism` needs Node 24 as `emulate` does.

@@ -46,11 +46,16 @@ pub struct GitHub {
 
 impl GitHub {
     pub fn start() -> Self {
+        Self::with(serde_json::json!([]))
+    }
+
+    /// The same with Apps, as `emulate`'s seed has them.
+    pub fn with(apps: Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let seed = folder.path().join("seed.json");
         let text = serde_json::json!({
             "tokens": { "token": { "login": "octo" } },
-            "github": { "users": [{ "login": "octo" }], "repos": [{ "owner": "octo", "name": "demo", "auto_init": true }] },
+            "github": { "users": [{ "login": "octo" }], "repos": [{ "owner": "octo", "name": "demo", "auto_init": true }], "apps": apps },
         });
         std::fs::write(&seed, text.to_string()).unwrap();
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();

@@ -3,7 +3,9 @@
 pub mod bless;
 pub mod contract;
 pub mod emulate;
+pub mod git_http;
 pub mod health;
+pub mod hub;
 pub mod project;
 pub mod registry;
 pub mod trip;

@@ -68,6 +68,12 @@ impl Trip {
         Run::of(child.wait_with_output().unwrap())
     }
 
+    /// Passes a wire from here instead of from a hook.
+    pub fn pass(&self) {
+        let script = self.0.join("trip.sh");
+        Command::new("sh").arg(script).env("TRIP", &self.0).status().unwrap();
+    }
+
     /// How many wires the last run passed.
     pub fn wires(&self) -> usize {
         let count = std::fs::read_to_string(self.0.join("count")).unwrap();

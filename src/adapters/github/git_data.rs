@@ -1,0 +1,122 @@
+//! Tags and commits that GitHub makes itself (<https://docs.github.com/en/rest/git>).
+
+use octocrab::Error::GitHub as Refusal;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::GitHub;
+use super::failure::{failure, words};
+use crate::error::Result;
+use crate::model::forge::CommittedFile;
+use crate::model::name::CommitId;
+use crate::plan::notes::links::encoded;
+use crate::ports::forge::Shared;
+
+#[derive(Deserialize)]
+struct RefRecord {
+    object: ObjectRecord,
+}
+
+#[derive(Deserialize)]
+struct ObjectRecord {
+    #[serde(rename = "type", default)]
+    kind: String,
+    sha: CommitId,
+}
+
+#[derive(Deserialize)]
+struct CommitRecord {
+    tree: ObjectRecord,
+}
+
+/// The commit that a ref such as `tags/v1` or `heads/main` leads to.
+pub(super) async fn find(github: &GitHub, name: &str) -> Result<Option<CommitId>> {
+    let found: Option<RefRecord> = github
+        .look("looking for a ref", &format!("git/ref/{}", encoded(name)))
+        .await?;
+    let Some(RefRecord { object }) = found else {
+        return Ok(None);
+    };
+    if object.kind != "tag" {
+        return Ok(Some(object.sha));
+    }
+    let route = github.route(&format!("git/tags/{}", object.sha));
+    let tag: octocrab::Result<RefRecord> = github.client.get(route, None::<&()>).await;
+    let tag = tag.map_err(|error| failure("reading a tag", name, &error))?;
+    Ok(Some(tag.object.sha))
+}
+
+pub(super) async fn create_tag(
+    github: &GitHub,
+    name: &str,
+    commit: &CommitId,
+    message: Option<&str>,
+) -> Result<Shared> {
+    let object = match message {
+        None => commit.clone(),
+        Some(message) => {
+            let body = json!({ "tag": name, "message": message, "object": commit, "type": "commit" });
+            let made: octocrab::Result<ObjectRecord> = github.client.post(github.route("git/tags"), Some(&body)).await;
+            made.map_err(|error| failure("making the tag", name, &error))?.sha
+        }
+    };
+    let body = json!({ "ref": format!("refs/tags/{name}"), "sha": object });
+    let made: octocrab::Result<RefRecord> = github.client.post(github.route("git/refs"), Some(&body)).await;
+    shared(github, made, &format!("tags/{name}"), None, commit).await
+}
+
+pub(super) async fn commit(
+    github: &GitHub,
+    parent: &CommitId,
+    files: &[CommittedFile],
+    message: &str,
+) -> Result<CommitId> {
+    let failed = |error: octocrab::Error| failure("making the release's commit", parent.as_str(), &error);
+    let route = github.route(&format!("git/commits/{parent}"));
+    let below: octocrab::Result<CommitRecord> = github.client.get(route, None::<&()>).await;
+    let entries: Vec<_> = files
+        .iter()
+        .map(|file| {
+            let mode = if file.executable { "100755" } else { "100644" };
+            json!({ "path": file.path, "mode": mode, "type": "blob", "content": file.content })
+        })
+        .collect();
+    let body = json!({ "base_tree": below.map_err(failed)?.tree.sha, "tree": entries });
+    let tree: octocrab::Result<ObjectRecord> = github.client.post(github.route("git/trees"), Some(&body)).await;
+    // Without an author GitHub takes the one whose token it is, and signs where that is no person.
+    let body = json!({ "message": message, "tree": tree.map_err(failed)?.sha, "parents": [parent] });
+    let made: octocrab::Result<ObjectRecord> = github.client.post(github.route("git/commits"), Some(&body)).await;
+    Ok(made.map_err(failed)?.sha)
+}
+
+/// A branch is only ever moved forward, and the new commit is right above the old one: whoever comes second is refused.
+pub(super) async fn advance(github: &GitHub, branch: &str, from: &CommitId, to: &CommitId) -> Result<Shared> {
+    let name = format!("heads/{branch}");
+    let route = github.route(&format!("git/refs/{}", encoded(&name)));
+    let moved: octocrab::Result<RefRecord> = github
+        .client
+        .patch(route, Some(&json!({ "sha": to, "force": false })))
+        .await;
+    shared(github, moved, &name, Some(from), to).await
+}
+
+/// What became of a ref. GitHub answers 422 both when others were faster and when it does not want it.
+async fn shared(
+    github: &GitHub,
+    made: octocrab::Result<RefRecord>,
+    name: &str,
+    from: Option<&CommitId>,
+    to: &CommitId,
+) -> Result<Shared> {
+    let said = match made {
+        Ok(_) => return Ok(Shared::Done),
+        Err(Refusal { source, .. }) if matches!(source.status_code.as_u16(), 409 | 422) => words(&source),
+        Err(error) => return Err(failure("making or moving a ref", name, &error)),
+    };
+    let there = find(github, name).await?;
+    Ok(match there {
+        Some(there) if there == *to => Shared::Same,
+        there if there.as_ref() == from => Shared::Refused(said),
+        there => Shared::Elsewhere(there),
+    })
+}
