@@ -250,6 +250,12 @@ fn check_way(context: &Context) -> Result<()> {
 
 /// The file as it was meant where the command was started.
 fn notes_file(args: &TagArgs) -> Result<Option<PathBuf>> {
+    if let Some(folder) = args.notes.as_ref().filter(|path| path.is_dir()) {
+        return Err(Error::usage(
+            format!("the notes cannot be written into {}: it is a folder", folder.display()),
+            "name a file",
+        ));
+    }
     let absolute =
         |file: &PathBuf| std::path::absolute(file).map_err(|error| Error::file("finding the folder of", file, &error));
     args.notes.as_ref().map(absolute).transpose()

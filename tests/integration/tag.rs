@@ -367,3 +367,15 @@ fn two_clones_at_once_leave_one_tag() {
         assert_eq!(log.matches("\"tagged\"").count(), 1, "{log}");
     }
 }
+
+#[test]
+fn a_tag_that_leads_nowhere_and_notes_into_a_folder_are_told() {
+    let sandbox = sandbox();
+    let folder = sandbox.tidegate(&["tag", "--notes", "."]).exits(2);
+    assert!(folder.stderr.contains("it is a folder"), "{}", folder.stderr);
+    let object = "1".repeat(40);
+    std::fs::write(sandbox.work().join(".git/refs/tags/v9.9.9"), format!("{object}\n")).unwrap();
+    sandbox.git(&["remote", "remove", "origin"]);
+    let run = sandbox.tidegate(&["tag"]).exits(2);
+    assert!(run.stderr.contains("git tag --delete v9.9.9"), "{}", run.stderr);
+}

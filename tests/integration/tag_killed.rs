@@ -103,3 +103,54 @@ fn two_taggers_leave_one_tag_fifty_times_in_a_row() {
         sandbox.git_in(&other, &["reset", "--quiet", "--hard", "origin/main"]);
     }
 }
+
+#[test]
+fn nothing_is_counted_from_a_tag_that_a_killed_run_left_behind() {
+    for files in [
+        &[][..],
+        &[
+            ("tidegate.toml", "[component.app]\nversion-files = ['VERSION']\n"),
+            ("VERSION", "0.0.0\n"),
+        ],
+    ] {
+        let mut sandbox = Sandbox::empty();
+        sandbox.commit("feat: a", files);
+        sandbox.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+        let trip = Trip::new(&mut sandbox);
+        trip.wire_origin(&sandbox);
+        let run = |at: usize| trip.kill(sandbox.tidegate_command(&sandbox.work(), &["tag"]), at);
+        assert_eq!(run(1).code, -1);
+        assert_eq!(sandbox.git(&["tag", "--list"]), "v0.1.0", "killed before the push");
+        let tip = sandbox.commit("fix: b", &[("b", "1")]);
+        std::fs::write(trip.folder().join("at"), "0").unwrap();
+        sandbox.git(&["push", "--quiet", "origin", "main"]);
+        let plan = sandbox.json(0, &["tag", "--dry-run"]);
+        assert_eq!((&plan["tag"], plan.get("previous_tag")), (&"v0.1.0".into(), None));
+        assert_eq!(run(0).exits(0).stdout, "v0.1.0\n", "nobody has seen the first one");
+        let above = sandbox.git(&["rev-list", "--count", &format!("{tip}..v0.1.0")]);
+        assert_eq!(above, if files.is_empty() { "0" } else { "1" });
+        assert_eq!(sandbox.git(&["for-each-ref", "refs/tidegate"]), "", "no mark is left");
+    }
+}
+
+#[test]
+fn a_run_after_the_push_of_a_releases_commit_lets_the_branch_follow() {
+    let mut sandbox = Sandbox::new("[component.app]\nversion-files = ['VERSION']\n");
+    sandbox.commit("feat: a", &[("VERSION", "0.0.0\n")]);
+    sandbox.git(&["push", "--quiet", "origin", "main"]);
+    let trip = Trip::new(&mut sandbox);
+    trip.wire_origin(&sandbox);
+    let run = |at: usize| trip.kill(sandbox.tidegate_command(&sandbox.work(), &["tag"]), at);
+    assert_eq!(run(2).code, -1, "killed after the push");
+    run(0).exits(0);
+    assert_eq!(
+        sandbox.git(&["rev-parse", "HEAD"]),
+        sandbox.git(&["rev-parse", "v0.1.0^{commit}"])
+    );
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    let branches = sandbox.git_in(
+        &sandbox.path().join("origin.git"),
+        &["branch", "--list", "--format=%(refname:short)"],
+    );
+    assert_eq!(branches, "main", "without environments no ledger is kept");
+}

@@ -5,7 +5,6 @@ use std::path::Path;
 use git2::{ErrorCode, ObjectType, Oid, Repository};
 
 use super::clone;
-use super::graph::missing;
 use super::program::{self, Program};
 use crate::error::{Error, Result};
 use crate::model::commit::Tag;
@@ -103,7 +102,12 @@ pub(super) fn tags(repository: &Repository, keep: &dyn Fn(&str) -> bool) -> Resu
             // A tag of a tree or a blob leads to no commit.
             Ok(_) => continue,
             Err(error) if error.code() == ErrorCode::NotFound => {
-                return Err(missing(&format!("object of tag {name}:"), object));
+                return Err(Error::usage(
+                    format!("the tag {name} leads to {object}, which is not in this clone"),
+                    format!(
+                        "take it away with `git tag --delete {name}`; `git fetch --tags` brings it again where others have it"
+                    ),
+                ));
             }
             Err(error) => return Err(error.into()),
         };
