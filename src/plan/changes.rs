@@ -3,6 +3,7 @@
 mod doubles;
 mod message;
 mod reverts;
+mod squash;
 
 use std::collections::BTreeMap;
 

@@ -13,15 +13,18 @@ pub enum Leniency {
     FooterWithoutBlankLine,
     /// White space before the type.
     LeadingSpace,
+    /// `fixup!`, `squash!` and `amend!` commits belong to others.
+    Fixup,
 }
 
 impl Leniency {
     /// All of them, as `tag` reads.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::MissingSpace,
         Self::BodyWithoutBlankLine,
         Self::FooterWithoutBlankLine,
         Self::LeadingSpace,
+        Self::Fixup,
     ];
 }
 
@@ -89,10 +92,8 @@ pub fn parse_with(message: &str, leniencies: &[Leniency]) -> Result<Parsed, Unre
         &message
     };
     let (subject, rest) = message.split_once('\n').unwrap_or((message, ""));
-    if ["fixup! ", "squash! ", "amend! "]
-        .iter()
-        .any(|mark| subject.starts_with(mark))
-    {
+    let marks = ["fixup! ", "squash! ", "amend! "];
+    if lenient(Leniency::Fixup) && marks.iter().any(|mark| subject.starts_with(mark)) {
         return Err(Unread::Fixup);
     }
     let rest = rest.trim_end();

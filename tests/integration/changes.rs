@@ -416,3 +416,137 @@ fn a_long_chain_of_reverts_is_read_as_any_other() {
     assert_eq!(of(&texts), Vec::<String>::new(), "an odd number of reverts");
     assert_eq!(of(&texts[..19_999]), ["feat: a door"]);
 }
+
+#[test]
+fn lines_of_a_squash_revert_lines_and_commits() {
+    let table: &[(&[&str], &[&str])] = &[
+        (
+            &["Add (#1)\n\n* feat: a\n\n* fix: b\n\n* revert: feat: a"],
+            &["fix: b #1"],
+        ),
+        (
+            &["Add (#1)\n\n* feat: a\n\n* Revert \"feat: a\"\n\nThis reverts commit 1234567.\n\n* fix: b"],
+            &["fix: b #1"],
+        ),
+        (
+            &["Add (#1)\n\n* feat: a\n* Revert \"feat: a\"\n* Revert \"Revert \"feat: a\"\""],
+            &["feat: a #1"],
+        ),
+        (
+            &["feat: a", "Tidy (#2)\n\n* revert: feat: a\n\n* docs: b"],
+            &["docs: b #2"],
+        ),
+        (
+            &["feat: a", "feat: b", "Tidy (#2)\n\n* Revert \"feat: a\"\n* docs: b"],
+            &["docs: b #2", "feat: b"],
+        ),
+        // A line that reverts what went out before is a change of its own.
+        (
+            &["Tidy (#2)\n\n* revert: feat: a\n\n* docs: b"],
+            &["revert: feat: a #2", "docs: b #2"],
+        ),
+        // What takes the squash back takes its lines back: they revert nothing any more.
+        (
+            &[
+                "feat: a",
+                "Tidy (#2)\n\n* revert: feat: a\n\n* docs: b",
+                "Revert \"Tidy (#2)\"",
+            ],
+            &["feat: a"],
+        ),
+    ];
+    for (messages, expected) in table {
+        assert_eq!(of(messages), *expected, "{messages:?}");
+    }
+    let found = changes(&history(&["Tidy\n\n* revert(api): feat: a\n* docs: b"]));
+    assert_eq!(
+        (found.changes[0].scope.as_deref(), found.changes[0].bump),
+        (Some("api"), Some(Bump::Patch))
+    );
+    let scoped = changes(&history(&["revert(api): feat: a\n\nRefs: 1234567"]));
+    assert_eq!(scoped.changes[0].scope.as_deref(), Some("api"));
+}
+
+#[test]
+fn a_revert_that_is_taken_back_in_its_own_branch_reverts_nothing() {
+    let branch = |messages: &[&str], title: &str| {
+        let mut commits = history(&["feat: a"]);
+        let merge = id(messages.len() + 2);
+        for (place, message) in messages.iter().enumerate() {
+            let mut one = commit(place + 2, message);
+            one.brought_by = Some(merge.clone());
+            commits.push(one);
+        }
+        let mut last = commit(messages.len() + 2, &format!("Merge pull request #3 from b\n\n{title}"));
+        last.merge = true;
+        commits.push(last);
+        told(&commits)
+    };
+    let title = "Revert \"feat: a\"";
+    assert_eq!(branch(&[title, "Revert \"Revert \"feat: a\"\""], title), ["feat: a"]);
+    assert_eq!(branch(&[title], title), [""; 0]);
+    assert_eq!(
+        branch(&["undo it"], title),
+        [""; 0],
+        "the title tells what its commits do not"
+    );
+}
+
+#[test]
+fn a_squashed_commit_that_is_not_conventional_ends_the_text_above_it() {
+    let told = |body: &str| {
+        let found = changes(&history(&[&format!("Add (#1)\n\n{body}")]));
+        let breaking = found.changes.iter().filter_map(|change| change.breaking.clone());
+        breaking.collect::<Vec<_>>()
+    };
+    let table = [
+        ("* feat: a\n\nBREAKING CHANGE: no b\n\n* wip\n\n* fix: c", "no b"),
+        (
+            "* feat: a\n\nBREAKING CHANGE: no b\n\n* wip\n\nmore\n\n* fix: c",
+            "no b",
+        ),
+        // Its own footers are heard.
+        ("* feat: a\n\n* wip\n\nBREAKING CHANGE: no b\n\n* fix: c", "no b"),
+        // A list in a footer stays whole.
+        ("* feat: a\n\nBREAKING CHANGE: no b\n* nor c", "no b\n* nor c"),
+    ];
+    for (body, expected) in table {
+        assert_eq!(told(body), [expected], "{body:?}");
+    }
+    let alone = changes(&history(&["feat: a\n\nBREAKING CHANGE: no b\n\n* nor c"]));
+    assert_eq!(alone.changes[0].breaking.as_deref(), Some("no b\n\n* nor c"));
+}
+
+#[test]
+fn a_release_commit_repeats_and_counts_nothing() {
+    for message in [
+        "chore(release): v1.2.0 (#9)\n\n* feat: a\n* fix: b\n\nBREAKING CHANGE: c",
+        "chore(release): v1.2.0\n\n- feat: a\n\nRelease-As: 3.0.0",
+    ] {
+        let found = changes(&history(&[message]));
+        let asks: Vec<_> = found.changes.iter().filter_map(|change| change.bump).collect();
+        assert_eq!((asks, found.release_as.len()), (vec![], 0), "{message:?}");
+    }
+    assert_eq!(of(&["chore: release\n\n* feat: a"]), ["chore: release", "feat: a"]);
+}
+
+#[test]
+fn a_commit_is_named_by_sha_256_too() {
+    let long = format!("{}{}", id(1), "0".repeat(24));
+    assert_eq!(
+        of(&["feat: a", &format!("Revert \"x\"\n\nThis reverts commit {long}.")]).len(),
+        2
+    );
+    let mut commits = history(&["feat: a", &format!("Revert \"x\"\n\nThis reverts commit {long}.")]);
+    commits[0].id = long.parse().unwrap();
+    assert_eq!(told(&commits), [""; 0]);
+}
+
+#[test]
+fn a_squash_names_no_more_authors_than_people_read() {
+    let mut message = "Add\n\n* feat: a\n".to_owned();
+    for number in 0..200 {
+        message.push_str(&format!("\nCo-authored-by: P <p{number}@example.com>"));
+    }
+    assert_eq!(changes(&history(&[&message])).changes[0].authors.len(), 50);
+}

@@ -1,14 +1,18 @@
 //! One commit's message as changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::squash::{Segment, Split, split};
 use super::{ReleaseAs, Rules};
 use crate::model::change::Change;
 use crate::model::commit::{Commit, Person};
 use crate::model::name::CommitId;
 use crate::model::text::one_line;
 use crate::model::version::Bump;
-use crate::plan::conventional::{Footer, Parsed, Unread, parse};
+use crate::plan::conventional::{Footer, Parsed};
+
+/// How many authors a change has at most.
+const MOST_AUTHORS: usize = 50;
 
 /// What a message was found to say.
 pub(super) struct Message<'a> {
@@ -23,6 +27,8 @@ pub(super) struct Message<'a> {
     /// It is taken out: reverted, a revert of something here, or there twice.
     pub(super) cancelled: bool,
     pub(super) reverts: Option<Reverts>,
+    /// The titles that lines of a squash take back and that are none of its own.
+    pub(super) line_reverts: Vec<String>,
     /// The commits that it was picked from.
     pub(super) picked_from: Vec<String>,
 }
@@ -55,6 +61,7 @@ pub(super) fn read_message<'a>(commit: &'a Commit, rules: &Rules) -> Message<'a>
         foreign: false,
         cancelled: false,
         reverts: None,
+        line_reverts: Vec::new(),
         picked_from: Vec::new(),
     };
     let text = commit.message.trim_start();
@@ -66,7 +73,11 @@ pub(super) fn read_message<'a>(commit: &'a Commit, rules: &Rules) -> Message<'a>
         }
         None => text,
     };
-    let (mut segments, foreign, has_subject) = segments(text, rules);
+    let Split {
+        mut segments,
+        foreign,
+        has_subject,
+    } = split(text, rules);
     message.foreign = foreign && !commit.merge;
     for line in text.lines() {
         let picked = line.trim().strip_prefix("(cherry picked from commit ");
@@ -74,36 +85,45 @@ pub(super) fn read_message<'a>(commit: &'a Commit, rules: &Rules) -> Message<'a>
             .picked_from
             .extend(picked.and_then(|id| id.strip_suffix(')')).map(str::to_owned));
     }
-    let authors = authors(&commit.author, segments.iter().flat_map(|parsed| &parsed.footers));
-    for parsed in &segments {
-        let asked = parsed.footers.iter().filter(|footer| footer.is("Release-As"));
+    let authors = authors(
+        &commit.author,
+        segments.iter().flat_map(|segment| &segment.parsed.footers),
+    );
+    for segment in &segments {
+        let asked = segment.parsed.footers.iter().filter(|footer| footer.is("Release-As"));
         message
             .release_as
             .extend(asked.map(|footer| release_as(&commit.id, &footer.value)));
     }
-    let subject = has_subject.then(|| segments.first()).flatten();
+    let subject = segments.first().filter(|_| has_subject).map(|segment| &segment.parsed);
     message.reverts = reverts(&message, subject, text);
     if let Some(reverts) = &message.reverts {
         message.foreign = false;
         let description = one_line(&reverts.title);
         let breaking = subject.and_then(|subject| subject.breaking.clone());
+        let scope = subject.and_then(|subject| subject.scope.clone());
         let one = change(
             &message,
             rules,
             &authors,
             "revert".to_owned(),
-            None,
+            scope,
             description,
             breaking,
         );
         message.changes.push(one);
         segments.drain(..usize::from(has_subject));
     }
+    let lines = usize::from(has_subject && message.reverts.is_none());
+    take_back(&mut segments, lines);
     let mut places: HashMap<(String, Option<String>, String), usize> = HashMap::new();
-    for parsed in segments {
+    for (place, Segment { parsed, .. }) in segments.into_iter().enumerate() {
         let (description, number) = title(&parsed.description);
         message.pull_request = message.pull_request.or(number);
         let description = description.to_owned();
+        if place >= lines && parsed.kind == "revert" {
+            message.line_reverts.push(description.clone());
+        }
         let one = change(
             &message,
             rules,
@@ -125,6 +145,35 @@ pub(super) fn read_message<'a>(commit: &'a Commit, rules: &Rules) -> Message<'a>
         }
     }
     message
+}
+
+/// Takes out, from that place on, the lines of a squash that a later one of it reverts, and those that do.
+fn take_back(segments: &mut Vec<Segment>, from: usize) {
+    let mut open: HashMap<String, Vec<usize>> = HashMap::new();
+    for (place, segment) in segments.iter().enumerate().skip(from) {
+        open.entry(segment.title.clone()).or_default().push(place);
+    }
+    // The last one first: whether a revert holds is known before what it reverts is looked at.
+    let mut gone = HashSet::new();
+    for (place, segment) in segments.iter().enumerate().skip(from).rev() {
+        if segment.parsed.kind != "revert" || gone.contains(&place) {
+            continue;
+        }
+        let Some(titled) = open.get_mut(title(&segment.parsed.description).0) else {
+            continue;
+        };
+        while titled.last().is_some_and(|other| *other >= place) {
+            titled.pop();
+        }
+        if let Some(target) = titled.pop() {
+            gone.extend([target, place]);
+        }
+    }
+    let mut place = 0;
+    segments.retain(|_| {
+        place += 1;
+        !gone.contains(&(place - 1))
+    });
 }
 
 fn change(
@@ -161,66 +210,27 @@ fn merged_pull_request(commit: &Commit) -> Option<(u64, &str)> {
     Some((number.parse().ok()?, body.trim_start()))
 }
 
-/// The message taken apart: itself, and each line `* type: …` of a squash merge as a message of its own. Also whether
-/// none of it is conventional, and whether the first of them is the subject.
-fn segments(text: &str, rules: &Rules) -> (Vec<Parsed>, bool, bool) {
-    let (subject, body) = text.split_once('\n').unwrap_or((text, ""));
-    let mut parts = vec![subject.to_owned()];
-    for line in body.lines() {
-        match bullet(line, rules) {
-            Some(head) => parts.push(head.to_owned()),
-            None => {
-                if let Some(part) = parts.last_mut() {
-                    part.push('\n');
-                    part.push_str(line);
-                }
-            }
-        }
-    }
-    let mut found = Vec::new();
-    let (mut foreign, mut has_subject) = (true, false);
-    for (place, part) in parts.iter().enumerate() {
-        match parse(part) {
-            Ok(parsed) => {
-                foreign = false;
-                has_subject |= place == 0;
-                found.push(parsed);
-            }
-            // A commit that is to be folded into another one is that one's.
-            Err(Unread::Fixup) if found.is_empty() => return (Vec::new(), false, false),
-            Err(_) => {}
-        }
-    }
-    (found, foreign, has_subject)
-}
-
-fn bullet<'a>(line: &'a str, rules: &Rules) -> Option<&'a str> {
-    let head = line.strip_prefix("* ").or_else(|| line.strip_prefix("- "))?;
-    let parsed = parse(head).ok()?;
-    rules.knows(&parsed.kind).then_some(head)
-}
-
+/// The author and the co-authors, each once; no more of them than a person reads.
 fn authors<'a>(author: &Person, footers: impl Iterator<Item = &'a Footer>) -> Vec<Person> {
-    let mut authors = vec![author.clone()];
-    for footer in footers.filter(|footer| footer.is("Co-authored-by")) {
-        let named = footer
-            .value
-            .lines()
-            .next()
-            .and_then(|line| line.trim().strip_suffix('>')?.rsplit_once('<'));
-        let Some((name, email)) = named else { continue };
-        let person = Person {
-            name: one_line(name),
-            email: email.trim().to_owned(),
-        };
-        if !authors
-            .iter()
-            .any(|known| known.email.eq_ignore_ascii_case(&person.email))
-        {
-            authors.push(person);
-        }
-    }
-    authors
+    let named = footers
+        .filter(|footer| footer.is("Co-authored-by"))
+        .filter_map(|footer| {
+            let (name, email) = footer
+                .value
+                .lines()
+                .next()?
+                .trim()
+                .strip_suffix('>')?
+                .rsplit_once('<')?;
+            Some(Person {
+                name: one_line(name),
+                email: email.trim().to_owned(),
+            })
+        });
+    let mut known = HashSet::new();
+    let everybody = std::iter::once(author.clone()).chain(named);
+    let once = everybody.filter(|person| known.insert(person.email.to_ascii_lowercase()));
+    once.take(MOST_AUTHORS).collect()
 }
 
 fn release_as(commit: &CommitId, value: &str) -> ReleaseAs {
@@ -235,10 +245,7 @@ fn release_as(commit: &CommitId, value: &str) -> ReleaseAs {
 
 /// What a message takes back: GitHub's and git's `Revert "…"`, `Reapply "…"`, and `revert: …`.
 fn reverts(message: &Message<'_>, parsed: Option<&Parsed>, text: &str) -> Option<Reverts> {
-    let quoted = |word: &str| {
-        let rest = message.title.strip_prefix(word)?.strip_prefix(" \"")?;
-        rest.strip_suffix('"').map(str::to_owned)
-    };
+    let quoted = |word: &str| quoted(message.title, word).map(str::to_owned);
     let named = match parsed.filter(|parsed| parsed.kind == "revert") {
         Some(parsed) => parsed.description.clone(),
         None => quoted("Revert").or_else(|| quoted("Reapply").map(|title| format!("Revert \"{title}\"")))?,
@@ -264,10 +271,16 @@ fn reverts(message: &Message<'_>, parsed: Option<&Parsed>, text: &str) -> Option
     Some(reverts)
 }
 
-/// The words that may be commits, whole or short.
+/// What stands in quotes after a word: `Revert "…"`.
+pub(super) fn quoted<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let rest = text.strip_prefix(word)?.strip_prefix(" \"")?;
+    rest.strip_suffix('"')
+}
+
+/// The words that may be commits, whole or short, by SHA-1 or SHA-256.
 fn ids(text: &str) -> Vec<String> {
     let words = text.split(|letter: char| !letter.is_ascii_hexdigit());
-    let ids = words.filter(|word| (7..=40).contains(&word.len()));
+    let ids = words.filter(|word| (7..=64).contains(&word.len()));
     ids.map(str::to_ascii_lowercase).collect()
 }
 
@@ -308,6 +321,7 @@ pub(super) fn settle_merges(messages: &mut [Message<'_>]) {
         let asks = message.changes.iter().map(|change| change.bump).max().flatten();
         if told.get(&message.commit.id).or(outer).is_some_and(|most| asks <= *most) {
             message.changes.clear();
+            message.reverts = None;
         }
     }
 }

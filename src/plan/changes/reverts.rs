@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::Rules;
 use super::message::Message;
+use crate::model::change::Change;
 use crate::model::name::CommitId;
 
 /// Takes reverts and what they revert out. What a revert takes back counts again when the revert itself is taken back.
 pub(super) fn cancel(messages: &mut [Message<'_>], rules: &Rules) {
-    let known = Known::of(messages);
+    let mut known = Known::of(messages);
     let mut targeted: HashSet<usize> = HashSet::new();
     let mut targets: HashMap<usize, Targets> = HashMap::new();
     for place in (0..messages.len()).rev() {
@@ -16,12 +17,16 @@ pub(super) fn cancel(messages: &mut [Message<'_>], rules: &Rules) {
             targeted.extend(&found.places);
             targets.insert(place, found);
         }
+        known.pass(messages, place);
     }
     // Newest first: whether a revert still holds is known before what it reverts is looked at.
     let mut taken_back: HashSet<usize> = HashSet::new();
     for (place, message) in messages.iter_mut().enumerate() {
         let holds = !taken_back.contains(&place);
         message.cancelled = !holds;
+        if holds {
+            take_lines_back(message, place, &known, &mut taken_back);
+        }
         let Some(found) = targets.get(&place).filter(|_| holds) else {
             continue;
         };
@@ -36,6 +41,25 @@ pub(super) fn cancel(messages: &mut [Message<'_>], rules: &Rules) {
     }
 }
 
+/// Takes back what lines of a squash revert, and those lines.
+fn take_lines_back(message: &mut Message<'_>, place: usize, known: &Known, taken_back: &mut HashSet<usize>) {
+    for named in std::mem::take(&mut message.line_reverts) {
+        let Some(places) = known.titles.get(&named) else {
+            continue;
+        };
+        // The places of a title are oldest first, which is the highest first.
+        let older = places.partition_point(|other| *other > place);
+        let standing = places[..older].iter().rev().find(|other| !taken_back.contains(other));
+        if let Some(target) = standing {
+            taken_back.insert(*target);
+            let is_it = |change: &Change| change.kind == "revert" && change.description == named;
+            if let Some(line) = message.changes.iter().position(is_it) {
+                message.changes.remove(line);
+            }
+        }
+    }
+}
+
 /// What a revert takes back.
 struct Targets {
     /// The older messages.
@@ -47,7 +71,10 @@ struct Targets {
 /// The messages by what a revert may call them.
 struct Known {
     ids: Vec<(String, usize)>,
+    /// The older ones that were passed, oldest first.
     titles: HashMap<String, Vec<usize>>,
+    /// The same, without those at the end that a revert means.
+    open: HashMap<String, Vec<usize>>,
     pull_requests: HashMap<u64, Vec<usize>>,
     brought: HashMap<CommitId, Vec<usize>>,
 }
@@ -57,12 +84,12 @@ impl Known {
         let mut known = Self {
             ids: Vec::new(),
             titles: HashMap::new(),
+            open: HashMap::new(),
             pull_requests: HashMap::new(),
             brought: HashMap::new(),
         };
         for (place, message) in messages.iter().enumerate() {
             known.ids.push((message.commit.id.to_string(), place));
-            known.titles.entry(message.title.to_owned()).or_default().push(place);
             if let Some(merge) = &message.commit.brought_by {
                 known.brought.entry(merge.clone()).or_default().push(place);
             }
@@ -74,7 +101,15 @@ impl Known {
         known
     }
 
-    fn targets(&self, messages: &[Message<'_>], place: usize, targeted: &HashSet<usize>) -> Option<Targets> {
+    /// Lets newer messages find this one by its title.
+    fn pass(&mut self, messages: &[Message<'_>], place: usize) {
+        if let Some(message) = messages.get(place) {
+            self.titles.entry(message.title.to_owned()).or_default().push(place);
+            self.open.entry(message.title.to_owned()).or_default().push(place);
+        }
+    }
+
+    fn targets(&mut self, messages: &[Message<'_>], place: usize, targeted: &HashSet<usize>) -> Option<Targets> {
         let reverts = messages.get(place)?.reverts.as_ref()?;
         let found = |places: Vec<usize>, all| Some(Targets { places, all });
         let older = |target: &usize| *target > place;
@@ -88,20 +123,20 @@ impl Known {
             let all = named.len() == reverts.commits.len();
             return found(self.with_brought(messages, named), all);
         }
-        // Messages are newest first, and so are the places of a title.
-        let titled = || {
-            self.titles
-                .get(&reverts.title)
-                .into_iter()
-                .flatten()
-                .filter(|target| older(target))
-        };
-        let open = titled().find(|target| !targeted.contains(target));
-        if let Some(target) = open.or_else(|| titled().next()) {
-            return found(self.with_brought(messages, vec![*target]), true);
+        if let Some(target) = self.by_title(&reverts.title, targeted) {
+            return found(self.with_brought(messages, vec![target]), true);
         }
         let numbered = reverts.pull_request.and_then(|number| self.pull_requests.get(&number));
         found(numbered.into_iter().flatten().copied().filter(older).collect(), true)
+    }
+
+    /// The newest of those with a title: one that no revert means yet, else any.
+    fn by_title(&mut self, title: &str, targeted: &HashSet<usize>) -> Option<usize> {
+        let open = self.open.get_mut(title)?;
+        while open.last().is_some_and(|target| targeted.contains(target)) {
+            open.pop();
+        }
+        open.last().or_else(|| self.titles.get(title)?.last()).copied()
     }
 
     /// The same, and what the merges among them brought.
