@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
 use tidegate::model::commit::{Commit, Person};
-use tidegate::plan::changes::{Rules, colliding, read};
+use tidegate::plan::changes::{Rules, Twins, colliding, originals, read};
 use tidegate::plan::conventional::{Leniency, parse, parse_with};
 
 fuzz_target!(|data: &[u8]| {
@@ -32,7 +32,8 @@ fuzz_target!(|data: &[u8]| {
     let commits: Vec<&Commit> = commits.iter().collect();
     let alike = colliding(&commits).into_iter();
     let patches: BTreeMap<_, _> = alike.map(|id| (id.clone(), id.to_string()[..6].to_owned())).collect();
-    let found = read(&commits, &Rules::default(), &patches);
+    let released = originals(&commits).into_iter().take(1).collect();
+    let found = read(&commits, &Rules::default(), &Twins { patches, released });
     let lines: usize = texts.iter().map(|text| text.lines().count().max(1)).sum();
     assert!(found.changes.len() <= lines, "a line is one change at most");
     assert!(found.foreign <= found.commits && found.commits == commits.len());

@@ -5,7 +5,7 @@ mod message;
 mod reverts;
 mod squash;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::model::change::Change;
 use crate::model::commit::Commit;
@@ -86,12 +86,21 @@ pub struct ReleaseAs {
     pub version: Option<Version>,
 }
 
-/// Reads commits, newest first. `patches` has the patch identities of the commits that [`colliding`] names.
-pub fn read(commits: &[&Commit], rules: &Rules, patches: &BTreeMap<CommitId, String>) -> Changes {
+/// What is known of commits that may be there twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Twins {
+    /// The patch identities of those that [`colliding`] names.
+    pub patches: BTreeMap<CommitId, String>,
+    /// Those of [`originals`] that went out with the base already.
+    pub released: BTreeSet<CommitId>,
+}
+
+/// Reads commits, newest first.
+pub fn read(commits: &[&Commit], rules: &Rules, twins: &Twins) -> Changes {
     let mut messages: Vec<Message<'_>> = commits.iter().map(|commit| read_message(commit, rules)).collect();
     message::settle_merges(&mut messages);
     reverts::cancel(&mut messages, rules);
-    doubles::drop_doubles(&mut messages, patches);
+    doubles::drop_doubles(&mut messages, twins);
     let mut found = Changes {
         commits: commits.len(),
         ..Changes::default()
@@ -104,6 +113,18 @@ pub fn read(commits: &[&Commit], rules: &Rules, patches: &BTreeMap<CommitId, Str
         }
     }
     found
+}
+
+/// The commits outside that `git cherry-pick -x` names: what was picked onto a branch and came back by a merge is not new
+/// where its original went out before.
+pub fn originals(commits: &[&Commit]) -> BTreeSet<CommitId> {
+    let named = commits.iter().flat_map(|commit| message::picked_from(&commit.message));
+    let mut named: BTreeSet<CommitId> = named.filter_map(|id| id.parse().ok()).collect();
+    if !named.is_empty() {
+        let own: HashSet<&CommitId> = commits.iter().map(|commit| &commit.id).collect();
+        named.retain(|id| !own.contains(id));
+    }
+    named
 }
 
 /// The commits whose patch identity tells whether they are one change: those that share subject, author and the moment

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tidegate::model::commit::{Commit, Person};
 use tidegate::model::name::CommitId;
 use tidegate::model::version::Bump;
-use tidegate::plan::changes::{Changes, Rules, colliding, read};
+use tidegate::plan::changes::{Changes, Rules, Twins, colliding, originals, read};
 
 /// The id of a commit by its place in the history, from 1.
 fn id(place: usize) -> CommitId {
@@ -31,7 +31,7 @@ fn commit(place: usize, message: &str) -> Commit {
 /// Reads a history that is given oldest first.
 fn changes(history: &[Commit]) -> Changes {
     let newest_first: Vec<&Commit> = history.iter().rev().collect();
-    read(&newest_first, &Rules::default(), &BTreeMap::new())
+    read(&newest_first, &Rules::default(), &Twins::default())
 }
 
 fn told(history: &[Commit]) -> Vec<String> {
@@ -371,7 +371,11 @@ fn what_was_picked_twice_is_told_once() {
         (id(2), "q".to_owned()),
         (id(3), "p".to_owned()),
     ]);
-    let found = read(&newest_first, &Rules::default(), &patches);
+    let twins = Twins {
+        patches,
+        ..Twins::default()
+    };
+    let found = read(&newest_first, &Rules::default(), &twins);
     assert_eq!(found.changes.len(), 3);
 }
 
@@ -549,4 +553,27 @@ fn a_squash_names_no_more_authors_than_people_read() {
         message.push_str(&format!("\nCo-authored-by: P <p{number}@example.com>"));
     }
     assert_eq!(changes(&history(&[&message])).changes[0].authors.len(), 50);
+}
+
+#[test]
+fn a_pick_of_what_went_out_is_no_change_when_it_comes_back() {
+    let outside = id(99);
+    let history = history(&[
+        &format!("fix: a\n\n(cherry picked from commit {outside})"),
+        &format!("fix: b\n\n(cherry picked from commit {})", id(98)),
+        "fix: c",
+        &format!("fix: c\n\n(cherry picked from commit {})", id(3)),
+    ]);
+    let newest_first: Vec<&Commit> = history.iter().rev().collect();
+    assert_eq!(
+        originals(&newest_first).into_iter().collect::<Vec<_>>(),
+        [id(98), id(99)]
+    );
+    let twins = Twins {
+        released: [outside].into(),
+        ..Twins::default()
+    };
+    let found = read(&newest_first, &Rules::default(), &twins);
+    let told: Vec<&str> = found.changes.iter().map(|change| change.description.as_str()).collect();
+    assert_eq!(told, ["c", "b"]);
 }

@@ -181,3 +181,20 @@ fn a_repository_without_a_configuration_is_tagged_and_keeps_no_ledger() {
     let other = Run::of(sandbox.tidegate_command(&deeper, &["status"]).output().unwrap()).exits(2);
     assert!(other.stderr.contains("there is no tidegate.toml"), "{}", other.stderr);
 }
+
+#[test]
+fn a_fix_that_was_picked_for_a_line_is_not_released_again_when_the_line_is_merged() {
+    let sandbox = Sandbox::empty();
+    sandbox.commit("feat: a", &[("a", "1")]);
+    sandbox.git(&["tag", "v1.4.0"]);
+    sandbox.git(&["branch", "release/1.4"]);
+    sandbox.commit("feat: b", &[("b", "1")]);
+    let fix = sandbox.commit("fix: c", &[("c", "1")]);
+    sandbox.git(&["tag", "v1.5.0"]);
+    sandbox.git(&["switch", "--quiet", "release/1.4"]);
+    sandbox.git(&["cherry-pick", "-x", &fix]);
+    assert_eq!(sandbox.tidegate(&["tag"]).exits(0).stdout, "v1.4.1\n");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["merge", "--quiet", "--no-edit", "release/1.4"]);
+    assert_eq!(sandbox.json(0, &["tag"])["status"], "none", "v1.5.0 has it");
+}

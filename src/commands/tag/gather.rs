@@ -11,7 +11,7 @@ use crate::model::ownership::Ownership;
 use crate::model::refusal::Refusal;
 use crate::model::state::ComponentState;
 use crate::model::version::Version;
-use crate::plan::changes::{Changes, Rules, colliding, read};
+use crate::plan::changes::{Changes, Rules, Twins, colliding, originals, read};
 use crate::plan::tag::tags::{Bases, VersionTag, VersionTags, bases, standing, version_tags};
 use crate::plan::tag::{Facts, Span};
 use crate::ports::ledger::Observed;
@@ -191,13 +191,38 @@ async fn spans(context: &Context, target: &CommitId, requests: &[&Request], gath
     let rules = Rules::new(types.map(|(kind, asks)| (kind.clone(), asks.bump())));
     let alike: BTreeSet<CommitId> = by_scope.iter().flat_map(|commits| colliding(commits)).collect();
     let patches = context.repository.patch_ids(&Vec::from_iter(alike))?;
-    let mut read_scopes = by_scope.iter().map(|commits| read(commits, &rules, &patches));
+    let mut read_scopes = Vec::new();
+    for (scope, commits) in scopes.iter().zip(&by_scope) {
+        let twins = Twins {
+            patches: patches.clone(),
+            released: released(context, scope.since.as_ref(), commits)?,
+        };
+        read_scopes.push(read(commits, &rules, &twins));
+    }
+    let mut read_scopes = read_scopes.into_iter();
     for (request, one) in requests.iter().zip(gathered) {
         let dependencies = &request.component.dependencies;
         one.whole = span(dependencies, &mut read_scopes);
         one.fresh = (one.bases().len() > 1).then(|| span(dependencies, &mut read_scopes));
     }
     Ok(())
+}
+
+/// The originals of picked commits that the base reaches.
+fn released(context: &Context, base: Option<&CommitId>, commits: &[&Commit]) -> Result<BTreeSet<CommitId>> {
+    let mut originals = originals(commits);
+    let Some(base) = base.filter(|_| !originals.is_empty()) else {
+        return Ok(BTreeSet::new());
+    };
+    // People name commits of other repositories as well.
+    originals.retain(|id| context.repository.resolve(id.as_str()).is_ok());
+    let lists: Vec<Vec<CommitId>> = originals.iter().map(|id| vec![id.clone()]).collect();
+    let reached = context.repository.first_reached(base, &lists)?;
+    let pairs = originals.into_iter().zip(reached);
+    Ok(pairs
+        .filter(|(_, reached)| reached.is_some())
+        .map(|(id, _)| id)
+        .collect())
 }
 
 fn span(dependencies: &[(ComponentName, Vec<String>)], read: &mut impl Iterator<Item = Changes>) -> Span {

@@ -41,6 +41,14 @@ pub(super) struct Reverts {
     pub(super) title: String,
 }
 
+/// The commits that a message was picked from, as `git cherry-pick -x` writes them.
+pub(super) fn picked_from(text: &str) -> impl Iterator<Item = &str> {
+    let named = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("(cherry picked from commit "));
+    named.filter_map(|rest| rest.strip_suffix(')'))
+}
+
 /// A subject and the number of the pull request that stands at its end: `title (#12)`.
 pub(super) fn title(subject: &str) -> (&str, Option<u64>) {
     let split = || {
@@ -79,12 +87,7 @@ pub(super) fn read_message<'a>(commit: &'a Commit, rules: &Rules) -> Message<'a>
         has_subject,
     } = split(text, rules);
     message.foreign = foreign && !commit.merge;
-    for line in text.lines() {
-        let picked = line.trim().strip_prefix("(cherry picked from commit ");
-        message
-            .picked_from
-            .extend(picked.and_then(|id| id.strip_suffix(')')).map(str::to_owned));
-    }
+    message.picked_from = picked_from(text).map(str::to_owned).collect();
     let authors = authors(
         &commit.author,
         segments.iter().flat_map(|segment| &segment.parsed.footers),

@@ -25,7 +25,7 @@ pub(super) fn cancel(messages: &mut [Message<'_>], rules: &Rules) {
         let holds = !taken_back.contains(&place);
         message.cancelled = !holds;
         if holds {
-            take_lines_back(message, place, &known, &mut taken_back);
+            take_lines_back(message, place, &mut known, &mut taken_back);
         }
         let Some(found) = targets.get(&place).filter(|_| holds) else {
             continue;
@@ -42,15 +42,19 @@ pub(super) fn cancel(messages: &mut [Message<'_>], rules: &Rules) {
 }
 
 /// Takes back what lines of a squash revert, and those lines.
-fn take_lines_back(message: &mut Message<'_>, place: usize, known: &Known, taken_back: &mut HashSet<usize>) {
+fn take_lines_back(message: &mut Message<'_>, place: usize, known: &mut Known, taken_back: &mut HashSet<usize>) {
     for named in std::mem::take(&mut message.line_reverts) {
-        let Some(places) = known.titles.get(&named) else {
+        let Some(places) = known.titles.get_mut(&named) else {
             continue;
         };
-        // The places of a title are oldest first, which is the highest first.
-        let older = places.partition_point(|other| *other > place);
-        let standing = places[..older].iter().rev().find(|other| !taken_back.contains(other));
-        if let Some(target) = standing {
+        // The highest place is the oldest message and comes first. What is newer, or taken back, is so for older ones too.
+        while places
+            .last()
+            .is_some_and(|other| *other <= place || taken_back.contains(other))
+        {
+            places.pop();
+        }
+        if let Some(target) = places.last() {
             taken_back.insert(*target);
             let is_it = |change: &Change| change.kind == "revert" && change.description == named;
             if let Some(line) = message.changes.iter().position(is_it) {
