@@ -29,6 +29,14 @@ pub fn one_line(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Text for a terminal: of the control characters it keeps line ends and tabs, and it turns no direction of reading
+/// (Unicode Standard Annex #9, section 2).
+pub fn plain(text: &str) -> String {
+    let turns = |letter| matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown = |letter: &char| matches!(letter, '\n' | '\t') || !(letter.is_control() || turns(*letter));
+    text.chars().filter(shown).collect()
+}
+
 /// Reads a text as a type. It fails inside the deserializer, which knows the place of the text.
 pub(crate) struct TextVisitor<T>(pub std::marker::PhantomData<T>);
 

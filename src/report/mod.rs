@@ -5,6 +5,7 @@ pub mod event;
 pub mod github;
 pub mod progress;
 pub mod rehearsal;
+pub mod shown;
 pub mod sinks;
 pub mod steps;
 pub mod style;

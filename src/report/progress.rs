@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::model::text::plain;
+
 /// Hears what a command does.
 pub trait Progress: Send + Sync {
     /// A step begins.
@@ -48,7 +50,7 @@ impl Default for Lines {
 impl Progress for Lines {
     fn begin(&self, what: &str) {
         if let Ok(spinner) = self.spinner.lock() {
-            spinner.set_message(what.to_owned());
+            spinner.set_message(plain(what));
         }
     }
 
@@ -56,7 +58,7 @@ impl Progress for Lines {
         if let Ok(spinner) = self.spinner.lock() {
             spinner.suspend(|| {
                 // Where nobody reads stderr any more there is nobody to tell.
-                let _ = writeln!(std::io::stderr(), "{line}");
+                let _ = writeln!(std::io::stderr(), "{}", plain(line));
             });
         }
     }

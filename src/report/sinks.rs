@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use super::document::{Annotation, Document, Envelope, Level};
 use super::github;
+use super::shown::Shown;
 use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
+use crate::model::text::plain;
 
 /// The form of stdout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -37,9 +39,9 @@ impl Sinks {
     pub fn deliver<T: Document>(&self, result: &T) -> Result<ExitCode> {
         let text = result.text();
         let json = to_json(&Envelope::new(result))?;
-        write(&mut std::io::stderr(), &text.stderr)?;
+        write(&mut std::io::stderr(), &plain(&text.stderr))?;
         match self.output {
-            Output::Human => write(&mut std::io::stdout(), &text.stdout)?,
+            Output::Human => write(&mut std::io::stdout(), &plain(&text.stdout))?,
             Output::Json => write(&mut std::io::stdout(), &json)?,
         }
         if let Some(file) = &self.outputs {
@@ -77,7 +79,10 @@ impl Sinks {
         if self.output == Output::Json {
             let _ = write(&mut std::io::stdout(), &json);
         }
-        let _ = write(&mut std::io::stderr(), &format!("{:?}\n", miette::Report::new(error)));
+        let _ = write(
+            &mut std::io::stderr(),
+            &format!("{:?}\n", miette::Report::new(Shown(error))),
+        );
         let _ = self.annotate(&annotation);
         if let Some(file) = &self.outputs {
             let _ = github::write_outputs(file, &[("exit-code", u8::from(code).to_string()), ("json", json)]);
@@ -89,7 +94,10 @@ impl Sinks {
         if !self.annotations {
             return Ok(());
         }
-        write(&mut std::io::stderr(), &format!("{}\n", github::annotation(annotation)))
+        write(
+            &mut std::io::stderr(),
+            &format!("{}\n", plain(&github::annotation(annotation))),
+        )
     }
 }
 

@@ -379,3 +379,23 @@ fn a_tag_that_leads_nowhere_and_notes_into_a_folder_are_told() {
     let run = sandbox.tidegate(&["tag"]).exits(2);
     assert!(run.stderr.contains("git tag --delete v9.9.9"), "{}", run.stderr);
 }
+
+#[test]
+fn what_others_wrote_moves_no_cursor_and_turns_no_line() {
+    let sandbox = sandbox();
+    sandbox.commit("feat: a\u{202e}door", &[]);
+    let plan = sandbox.tidegate(&["tag", "--dry-run", "--output", "json"]).exits(0);
+    assert!(plan.stdout.contains('\u{202e}'), "programs read the true text");
+    assert!(plan.stderr.contains("adoor"), "{}", plan.stderr);
+    let hook = sandbox.path().join("origin.git/hooks/pre-receive");
+    std::fs::write(&hook, "#!/bin/sh\nprintf '\\033[2Jgone\\007' >&2\nexit 1\n").unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let refused = sandbox.tidegate(&["tag"]).exits(3);
+    assert!(refused.stderr.contains("[2Jgone"), "{}", refused.stderr);
+    sandbox.git(&["remote", "set-url", "origin", "ext::printf \u{1b}[2J >&2"]);
+    let failed = sandbox.tidegate(&["tag"]).exits(6);
+    for run in [&plan, &refused, &failed] {
+        let shown = |letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202e}');
+        assert!(!run.stderr.contains(shown), "{:?}", run.stderr);
+    }
+}
