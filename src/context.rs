@@ -54,6 +54,8 @@ pub struct Context {
     pub ledger: Arc<dyn Ledger>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Whether what is pushed may be a workflow's own token's doing, so that it starts no workflow.
+    pub starts_nothing: bool,
     /// The forge, where a token opens it.
     pub forge: Option<Arc<dyn Forge>>,
     /// The image registries.
@@ -125,6 +127,7 @@ impl Context {
             actor: actor(global, environment, &repository)?,
             holder: holder(environment, &repository)?,
             links: github.links(),
+            starts_nothing: environment.github_actions && github.is_workflows(),
             forge: github.forge()?,
             branch: environment.github_branch.clone().or_else(|| repository.branch()),
             dry_run: global.dry_run,
@@ -217,6 +220,13 @@ impl GitHubAccess {
             _ => (environment.github_token.clone(), false),
         };
         Ok(Self { hosted, token, of_app })
+    }
+
+    /// Whether the token is the workflow's own, as far as is known: one without a name of its own acts for an installation
+    /// (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github>).
+    fn is_workflows(&self) -> bool {
+        let of_installation = |token: &Secret| token.expose().starts_with("ghs_");
+        !self.of_app && self.token.as_ref().is_none_or(of_installation)
     }
 
     fn credentials(&self) -> Option<Credentials> {

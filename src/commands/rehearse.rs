@@ -247,6 +247,7 @@ fn context(
         },
         branch: repository.branch(),
         links: None,
+        starts_nothing: false,
         forge: None,
         dry_run: false,
         ledger: Arc::new(ledger),

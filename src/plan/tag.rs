@@ -9,6 +9,7 @@ pub mod rules;
 pub mod steps;
 pub mod tags;
 pub mod target;
+pub mod triggers;
 pub mod why;
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tidegate::model::forge::{Ruleset, TagRule};
 use tidegate::plan::tag::rules::forbidden;
+use tidegate::plan::tag::triggers::waits_for_tags;
 
 use crate::common::emulate::{GitHub, INSTALL};
 use crate::common::hub::Hub;
@@ -389,4 +390,61 @@ fn a_tag_that_the_rules_forbid_is_refused_before_it_is_made() {
         "v9.0.0\n"
     );
     drop(hub);
+}
+
+#[test]
+fn a_workflow_that_waits_for_tags_is_known() {
+    let table = [
+        ("on: release", true),
+        ("on: [push, release]", true),
+        ("on:\n  - create\n  - push", true),
+        ("on:\n  release:\n    types: [published]", true),
+        (
+            "name: x\non:\n  push:\n    branches: [main]\n    tags: ['v*']\njobs: {}",
+            true,
+        ),
+        ("'on': { push: { tags: v* } }", true),
+        ("on: push", false),
+        (
+            "on:\n  push:\n    branches: [main, release]\n  workflow_call:\n    inputs:\n      tags: { type: string }",
+            false,
+        ),
+        ("on:\n  push:\n    tags-ignore: ['v*']", false),
+        (
+            "on: workflow_dispatch\njobs:\n  release:\n    steps: [on, release]",
+            false,
+        ),
+        ("env: { on: release }", false),
+        ("on: [", false),
+        ("", false),
+    ];
+    for (workflow, expected) in table {
+        assert_eq!(waits_for_tags(workflow), expected, "{workflow}");
+    }
+}
+
+#[test]
+fn a_tag_that_starts_no_workflow_is_told() {
+    let mut sandbox = sandbox("");
+    let workflow = "on:\n  push:\n    tags: ['v*']\n";
+    sandbox.commit(
+        "ci: images",
+        &[
+            (".github/workflows/image.yml", workflow),
+            (".github/workflows/test.yml", "on: push\n"),
+        ],
+    );
+    let said = |sandbox: &Sandbox| sandbox.tidegate(&["tag", "--dry-run"]).exits(0).stderr;
+    assert!(!said(&sandbox).contains("image.yml"), "a person's tags start it");
+    sandbox.variables.insert("GITHUB_ACTIONS".to_owned(), "true".to_owned());
+    let workflows_own = said(&sandbox);
+    assert!(
+        workflows_own.contains("::warning") && workflows_own.contains(".github/workflows/image.yml waits for tags"),
+        "{workflows_own}"
+    );
+    assert!(!workflows_own.contains("test.yml"), "{workflows_own}");
+    sandbox
+        .variables
+        .insert("GITHUB_TOKEN".to_owned(), "github_pat_1".to_owned());
+    assert!(!said(&sandbox).contains("image.yml"), "so do those of a person's token");
 }

@@ -93,6 +93,9 @@ pub struct TagDocument {
     /// Its release on GitHub, where one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub release: Option<Published>,
+    /// Workflows that wait for the tag, or its release, and may not start.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting_workflows: Vec<String>,
     /// Tags with the component's prefix that carry no semantic version.
     pub ignored_tags: Vec<String>,
     /// Whether the steps were only planned.
@@ -124,11 +127,23 @@ impl TagDocument {
             notes: None,
             notes_file: None,
             release: None,
+            waiting_workflows: Vec::new(),
             ignored_tags: Vec::new(),
             dry_run,
             steps: Vec::new(),
             refusal: None,
         }
+    }
+
+    /// What is said of workflows that may not start.
+    fn warning(&self) -> Option<String> {
+        (!self.waiting_workflows.is_empty()).then(|| {
+            format!(
+                "{} waits for tags or releases, and those that a workflow's own token makes start no workflow: let an App make \
+                 them (TIDEGATE_APP_ID, TIDEGATE_APP_PRIVATE_KEY), or call it from this workflow",
+                self.waiting_workflows.join(", ")
+            )
+        })
     }
 
     /// What failed at the forge when the release was published.
@@ -190,6 +205,7 @@ impl TagDocument {
             why: None,
             notes: None,
             notes_file: None,
+            waiting_workflows: Vec::new(),
             steps: Vec::new(),
             refusal: Some(refusal),
             ..self
@@ -222,6 +238,9 @@ impl Document for TagDocument {
             stderr.push_str(&format!("refused: {}\n{}\n", refusal.reason, refusal.help));
         } else if let Some(explanation) = &self.explanation {
             stderr.push_str(&format!("{explanation}\n"));
+        }
+        if let Some(warning) = self.warning() {
+            stderr.push_str(&format!("{warning}\n"));
         }
         let release = self.release.as_ref();
         if let Some(refusal) = release.and_then(|release| release.refusal.as_ref()) {
@@ -277,14 +296,22 @@ impl Document for TagDocument {
     fn annotation(&self) -> Option<Annotation> {
         let unpublished = self.release.as_ref().and_then(|release| release.refusal.as_ref());
         let (refused, failed) = (self.refusal.as_ref().or(unpublished), self.failed_release());
-        refused.or(failed).map(|refusal| Annotation {
+        let warning = || {
+            Some(Annotation {
+                level: Level::Warning,
+                title: format!("{} may start no workflow", self.tag.as_deref().unwrap_or_default()),
+                message: self.warning()?,
+            })
+        };
+        let error = refused.or(failed).map(|refusal| Annotation {
             level: Level::Error,
             title: match refused {
                 Some(_) => format!("tag of {} refused", self.component),
                 None => format!("release of {} failed", self.component),
             },
             message: format!("{}\n{}", refusal.reason, refusal.help),
-        })
+        });
+        error.or_else(warning)
     }
 
     fn summary(&self) -> Option<String> {

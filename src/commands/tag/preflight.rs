@@ -5,9 +5,11 @@ use super::request::Request;
 use crate::context::Context;
 use crate::error::Result;
 use crate::model::commit::Through;
+use crate::model::name::CommitId;
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, Step};
 use crate::plan::tag::rules::forbidden;
+use crate::plan::tag::triggers::waits_for_tags;
 
 /// Whether the files of the release are there, and whether GitHub's rules let these tags be made and moved.
 pub async fn preflight(context: &Context, request: &Request, steps: &[Step]) -> Result<Option<Refusal>> {
@@ -23,6 +25,28 @@ pub async fn preflight(context: &Context, request: &Request, steps: &[Step]) -> 
     Ok(tags
         .into_iter()
         .find_map(|(tag, is_there)| forbidden(&rulesets, tag, is_there)))
+}
+
+/// The workflows of the commit that wait for the tag, where it may start none.
+pub fn waiting_workflows(context: &Context, target: &CommitId, steps: &[Step]) -> Result<Vec<String>> {
+    let makes_tag = steps
+        .iter()
+        .any(|step| tag(step).is_some_and(|(_, is_there)| !is_there));
+    if !context.starts_nothing || !makes_tag {
+        return Ok(Vec::new());
+    }
+    let mut waiting = Vec::new();
+    for path in context.repository.paths(target)? {
+        let is_workflow = path.starts_with(".github/workflows/") && (path.ends_with(".yml") || path.ends_with(".yaml"));
+        if !is_workflow {
+            continue;
+        }
+        let text = context.repository.file(target, &path)?.unwrap_or_default();
+        if waits_for_tags(&String::from_utf8_lossy(&text)) {
+            waiting.push(path);
+        }
+    }
+    Ok(waiting)
 }
 
 /// The tag that a step makes or moves, and whether it is there already.

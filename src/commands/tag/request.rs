@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::document::TagDocument;
 use super::gather::Gathered;
-use super::preflight::preflight;
+use super::preflight::{preflight, waiting_workflows};
 use super::{files, notes};
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
@@ -113,6 +113,7 @@ impl Request {
         };
         Ok(Planned::Document(Box::new(match steps {
             Ok(steps) => TagDocument {
+                waiting_workflows: waiting_workflows(context, &self.target, &steps)?,
                 steps: self.write_notes(&document).chain(steps).collect(),
                 ..document
             },
