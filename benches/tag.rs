@@ -16,6 +16,7 @@ use generator::Shape;
 const RUNS: usize = 7;
 
 /// The programs that tidegate is measured beside.
+#[derive(Clone, Copy)]
 struct Peer {
     name: &'static str,
     arguments: &'static [&'static str],
@@ -48,7 +49,7 @@ const NEXT: [Peer; 3] = [
 fn main() {
     let small = std::env::args().any(|argument| argument == "small");
     println!("{:<44} {:>9} {:>7} {:>6}", "what", "median", "ratio", "aim");
-    beside_others();
+    next();
     growth(small);
     components();
     notes();
@@ -62,61 +63,41 @@ fn notes() {
         components: 1,
         since: 20_000,
     });
-    let arguments = ["tag", "--dry-run", "--output", "json"];
-    let ours = median(&mut tidegate(&folder, &arguments));
-    row("notes of 20,000 commits", ours, None, None);
-    let Some(program) = find("git-cliff") else {
-        println!("{:<44} missing; install it: pip install git-cliff", "  git-cliff");
-        return;
+    let ours = tidegate(&folder, &["tag", "--dry-run", "--output", "json"]);
+    let peer = Peer {
+        arguments: &[],
+        aim: Some(0.1),
+        ..NEXT[0]
     };
-    let mut command = Command::new(program);
-    command.current_dir(&folder);
-    match try_median(&mut command) {
-        Some(theirs) => row("  git-cliff", theirs, Some(ratio(ours, theirs)), Some(0.1)),
-        None => println!("{:<44} fails here", "  git-cliff"),
-    }
+    beside("notes of 20,000 commits", ours, &folder, &[peer]);
 }
 
 /// The next version of 100,000 commits with 2,000 tags, beside the others.
-fn beside_others() {
+fn next() {
     let folder = generator::repository(Shape {
         commits: 100_000,
         tags: 2_000,
         components: 1,
         since: 50,
     });
-    let ours = median(&mut tidegate(&folder, &["tag", "--dry-run"]));
-    row("100,000 commits: tidegate tag --dry-run", ours, None, None);
-    for peer in &NEXT {
-        let Some(program) = find(peer.name) else {
-            println!("{:<44} missing; install it: {}", peer.name, peer.install);
-            continue;
-        };
-        let label = format!("  {} {}", peer.name, peer.arguments.join(" "));
-        let mut command = Command::new(program);
-        command.current_dir(&folder).args(peer.arguments);
-        match try_median(&mut command) {
-            Some(theirs) => row(&label, theirs, Some(ratio(ours, theirs)), peer.aim),
-            None => println!("{label:<44} fails here"),
-        }
-    }
+    let ours = tidegate(&folder, &["tag", "--dry-run"]);
+    beside("100,000 commits: tidegate tag --dry-run", ours, &folder, &NEXT);
 }
 
 /// The same range at the end of a short and of a long history.
 fn growth(small: bool) {
     let (least, most) = (10_000, if small { 100_000 } else { 1_000_000 });
-    let time = |commits| {
+    let command = |commits| {
         let folder = generator::repository(Shape {
             commits,
             tags: 200,
             components: 1,
             since: 50,
         });
-        median(&mut tidegate(&folder, &["tag", "--dry-run"]))
+        tidegate(&folder, &["tag", "--dry-run"])
     };
-    let (short, long) = (time(least), time(most));
-    row(&format!("{least} commits"), short, None, None);
-    row(&format!("{most} commits"), long, Some(ratio(long, short)), Some(1.5));
+    let times = medians(&mut [command(least), command(most)]);
+    compare([&format!("{least} commits"), &format!("{most} commits")], &times, 1.5);
 }
 
 /// 100 components in one pass beside one of them on the same range.
@@ -127,12 +108,48 @@ fn components() {
         components: 100,
         since: 2_000,
     });
-    let one = median(&mut tidegate(&folder, &["tag", "--dry-run", "--component", "part-7"]));
-    row("1 component, 2,000 commits since", one, None, None);
-    match try_median(&mut tidegate(&folder, &["tag", "--dry-run", "--all"])) {
-        Some(all) => row("100 components, --all", all, Some(ratio(all, one)), Some(3.0)),
-        None => println!("{:<44} `tidegate tag --all` fails here", "100 components, --all"),
+    let times = medians(&mut [
+        tidegate(&folder, &["tag", "--dry-run", "--component", "part-7"]),
+        tidegate(&folder, &["tag", "--dry-run", "--all"]),
+    ]);
+    compare(
+        ["1 component, 2,000 commits since", "100 components, --all"],
+        &times,
+        3.0,
+    );
+}
+
+/// Ours, and the peers that are there, turn by turn.
+fn beside(what: &str, ours: Command, folder: &Path, peers: &[Peer]) {
+    let (mut commands, mut labels) = (vec![ours], vec![]);
+    for peer in peers {
+        let Some(program) = find(peer.name) else {
+            println!("{:<44} missing; install it: {}", peer.name, peer.install);
+            continue;
+        };
+        let mut command = Command::new(program);
+        command.current_dir(folder).args(peer.arguments);
+        commands.push(command);
+        labels.push((format!("  {} {}", peer.name, peer.arguments.join(" ")), peer.aim));
     }
+    let times = medians(&mut commands);
+    let ours = times[0].unwrap_or_else(|| panic!("{:?} failed", commands[0]));
+    row(what, ours, None, None);
+    for ((label, aim), theirs) in labels.iter().zip(&times[1..]) {
+        match theirs {
+            Some(theirs) => row(label, *theirs, Some(ratio(ours, *theirs)), *aim),
+            None => println!("{label:<44} fails here"),
+        }
+    }
+}
+
+/// Two of ours, the second beside the first.
+fn compare(labels: [&str; 2], times: &[Option<Duration>], aim: f64) {
+    let [Some(one), Some(other)] = times else {
+        panic!("{labels:?} failed: {times:?}")
+    };
+    row(labels[0], *one, None, None);
+    row(labels[1], *other, Some(ratio(*other, *one)), Some(aim));
 }
 
 fn tidegate(folder: &Path, arguments: &[&str]) -> Command {
@@ -154,26 +171,31 @@ fn row(what: &str, median: Duration, ratio: Option<f64>, aim: Option<f64>) {
     );
 }
 
-fn median(command: &mut Command) -> Duration {
-    let label = format!("{command:?}");
-    try_median(command).unwrap_or_else(|| panic!("{label} failed"))
-}
-
-fn try_median(command: &mut Command) -> Option<Duration> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut times = Vec::new();
+/// The median of each, where it succeeds. They run turn by turn, so that what else this machine does slows all of them.
+fn medians(commands: &mut [Command]) -> Vec<Option<Duration>> {
+    let mut times: Vec<Vec<Duration>> = vec![Vec::new(); commands.len()];
+    let mut failed = vec![false; commands.len()];
+    for command in commands.iter_mut() {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    }
     for run in 0..=RUNS {
-        let begin = Instant::now();
-        let status = command.status().unwrap();
-        if !status.success() {
-            return None;
-        }
-        if run > 0 {
-            times.push(begin.elapsed());
+        for (place, command) in commands.iter_mut().enumerate() {
+            if failed[place] {
+                continue;
+            }
+            let begin = Instant::now();
+            failed[place] = !command.status().unwrap().success();
+            if run > 0 {
+                times[place].push(begin.elapsed());
+            }
         }
     }
-    times.sort();
-    times.get(RUNS / 2).copied()
+    let median = |(times, failed): (Vec<Duration>, bool)| {
+        let mut times = times;
+        times.sort();
+        times.get(RUNS / 2).copied().filter(|_| !failed)
+    };
+    times.into_iter().zip(failed).map(median).collect()
 }
 
 fn find(name: &str) -> Option<PathBuf> {
