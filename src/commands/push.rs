@@ -1,31 +1,31 @@
 //! `push`: brings a version's image to its repository, to the byte, and records which digest it is.
 
+pub mod document;
+mod transfer;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use schemars::JsonSchema;
-use serde::Serialize;
+
+use document::PushDocument;
+use transfer::{ask, bytes, upload};
 
 use crate::adapters::registry::Source;
 use crate::apply::{Receipt, apply};
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::exit_code::ExitCode;
 use crate::model::digest::Digest;
 use crate::model::image::{Image, ImageRepository};
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
 use crate::model::release::Release;
-use crate::model::step::{Action, Step};
+use crate::model::step::Action;
 use crate::model::version::Version;
 use crate::plan::push::{Facts, WantedTag, check_tag, decide, image_tag};
 use crate::ports::ledger::Observed;
 use crate::ports::registry::Registry;
-use crate::report::document::{Annotation, Document, Level, Text};
-use crate::report::github::markdown;
-use crate::report::steps;
 
 /// How often a plan is made anew because the ledger moved.
 const ROUNDS: u32 = 10;
@@ -48,38 +48,6 @@ pub struct PushArgs {
     /// A further tag for the image; it moves from release to release. Can be given many times
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
-}
-
-/// The result of `push`.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct PushDocument {
-    /// The component.
-    pub component: ComponentName,
-    /// The digest of the image.
-    pub digest: Digest,
-    /// The image by digest.
-    pub image: String,
-    /// The repository.
-    pub repository: String,
-    /// The version.
-    pub version: Version,
-    /// The tags of the image.
-    pub tags: Vec<String>,
-    /// Whether anything had to be done and was done.
-    pub pushed: bool,
-    /// How many bytes of blobs were uploaded.
-    pub bytes_uploaded: u64,
-    /// How many blobs were uploaded.
-    pub blobs_uploaded: usize,
-    /// How many blobs were there before.
-    pub blobs_skipped: usize,
-    /// Whether the steps were only planned.
-    pub dry_run: bool,
-    /// What was left to do.
-    pub steps: Vec<Step>,
-    /// Why nothing was pushed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<Refusal>,
 }
 
 /// Pushes an image and records it.
@@ -216,26 +184,12 @@ impl Push {
     async fn plan(&self, context: &Context, document: &mut PushDocument) -> Result<Observed> {
         let view = context.ledger.open().await?;
         let read = view.component(&self.release.component)?;
-        let mut present = BTreeSet::new();
-        for blob in &self.image.blobs {
-            if self.registry.has_blob(&blob.digest).await? {
-                present.insert(blob.digest.clone());
-            }
-        }
-        document.blobs_skipped = present.len().saturating_sub(document.blobs_uploaded);
-        for manifest in self.image.children.iter().chain([&self.image.root]) {
-            if self.registry.manifest(manifest.digest.as_str()).await?.is_some() {
-                present.insert(manifest.digest.clone());
-            }
-        }
-        let mut wanted = Vec::new();
-        for name in &self.names {
-            let names = self.registry.manifest(name).await?.map(|manifest| manifest.digest());
-            wanted.push(WantedTag {
-                name: name.clone(),
-                names,
-            });
-        }
+        let names = ask(self.names.iter().map(|name| self.registry.digest(name))).await?;
+        let names = self.names.iter().cloned().zip(names);
+        let mut wanted: Vec<WantedTag> = names.map(|(name, names)| WantedTag { name, names }).collect();
+        let present = self.present(&wanted).await?;
+        let blobs = self.image.blobs.iter().filter(|blob| present.contains(&blob.digest));
+        document.blobs_skipped = blobs.count().saturating_sub(document.blobs_uploaded);
         let version_tag = wanted.remove(0);
         let decided = decide(&Facts {
             release: &self.release,
@@ -257,12 +211,39 @@ impl Push {
         Ok(Observed::from([(read.stream, read.sequence)]))
     }
 
+    /// The parts that the repository has. A registry takes no manifest before what it names, so where the root is, all is.
+    async fn present(&self, tags: &[WantedTag]) -> Result<BTreeSet<Digest>> {
+        let root = &self.image.root.digest;
+        let named = tags.iter().any(|tag| tag.names.as_ref() == Some(root));
+        let (blobs, children) = (&self.image.blobs, &self.image.children);
+        let parts = blobs.iter().chain(children).map(|part| part.digest.clone());
+        if named || self.registry.digest(root.as_str()).await?.is_some() {
+            return Ok(parts.chain([root.clone()]).collect());
+        }
+        let blobs_there = ask(blobs.iter().map(|blob| self.registry.has_blob(&blob.digest))).await?;
+        let manifests = ask(children.iter().map(|child| self.registry.digest(child.digest.as_str()))).await?;
+        let there = blobs_there
+            .into_iter()
+            .chain(manifests.into_iter().map(|found| found.is_some()));
+        Ok(parts
+            .zip(there)
+            .filter(|(_, there)| *there)
+            .map(|(digest, _)| digest)
+            .collect())
+    }
+
     /// Runs the steps; not all of them when the ledger has moved.
     async fn carry_out(&self, context: &Context, document: &mut PushDocument, observed: &Observed) -> Result<bool> {
-        for step in &document.steps {
+        upload(context, &document.steps, observed).await?;
+        let uploaded: Vec<u64> = document.steps.iter().filter_map(bytes).collect();
+        document.blobs_uploaded += uploaded.len();
+        document.bytes_uploaded += uploaded.iter().sum::<u64>();
+        document.pushed |= !uploaded.is_empty();
+        for step in document.steps.iter().filter(|step| bytes(step).is_none()) {
             if let Action::TagImage { tag, .. } = &step.action
                 && *tag == self.names[0]
-                && self.registry.manifest(tag).await?.is_some()
+                && !uploaded.is_empty()
+                && self.registry.digest(tag).await?.is_some()
             {
                 // It was free when this was planned, so another run has taken it since.
                 return Ok(false);
@@ -277,10 +258,6 @@ impl Push {
                 Receipt::Done | Receipt::Seen(_) | Receipt::Already => {}
             }
             document.pushed = true;
-            if let Action::UploadBlob { bytes, .. } = step.action {
-                document.blobs_uploaded += 1;
-                document.bytes_uploaded += bytes;
-            }
         }
         Ok(true)
     }
@@ -301,70 +278,5 @@ impl Push {
             steps: Vec::new(),
             refusal: None,
         }
-    }
-}
-
-impl Document for PushDocument {
-    const SCHEMA: &'static str = "tidegate.push/1";
-
-    fn exit_code(&self) -> ExitCode {
-        match self.refusal {
-            Some(_) => ExitCode::Refused,
-            None => ExitCode::Done,
-        }
-    }
-
-    fn text(&self) -> Text {
-        if let Some(refusal) = &self.refusal {
-            return Text {
-                stdout: String::new(),
-                stderr: format!("refused: {}\n{}\n", refusal.reason, refusal.help),
-            };
-        }
-        let tags = self.tags.join(", ");
-        let stderr = match (self.dry_run, self.steps.is_empty()) {
-            (_, true) => format!("{} is in {} already, as {tags}\n", self.digest.short(), self.repository),
-            (true, false) => format!("would push to {}:\n{}", self.repository, steps::text(&self.steps)),
-            (false, false) => format!(
-                "pushed to {} as {tags}: {} blobs ({} bytes) uploaded, {} there before\n",
-                self.repository, self.blobs_uploaded, self.bytes_uploaded, self.blobs_skipped
-            ),
-        };
-        Text {
-            stdout: format!("{}\n", self.digest),
-            stderr,
-        }
-    }
-
-    fn outputs(&self) -> Vec<(&'static str, String)> {
-        if self.refusal.is_some() {
-            return vec![("pushed", "false".to_owned())];
-        }
-        vec![
-            ("digest", self.digest.to_string()),
-            ("image", self.image.clone()),
-            ("version", self.version.to_string()),
-            ("tags", self.tags.join(" ")),
-            ("pushed", self.pushed.to_string()),
-        ]
-    }
-
-    fn annotation(&self) -> Option<Annotation> {
-        self.refusal.as_ref().map(|refusal| Annotation {
-            level: Level::Error,
-            title: format!("push of {} {} refused", self.component, self.version),
-            message: format!("{}\n{}", refusal.reason, refusal.help),
-        })
-    }
-
-    fn summary(&self) -> Option<String> {
-        let said = match &self.refusal {
-            Some(refusal) => format!("**Refused**: {}", markdown(&refusal.reason)),
-            None => format!("**{}** is {}", self.version, markdown(&self.image)),
-        };
-        Some(format!(
-            "### tidegate push: {}\n\n{said}\n",
-            markdown(self.component.as_str())
-        ))
     }
 }

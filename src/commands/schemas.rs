@@ -32,7 +32,7 @@ pub fn all() -> Vec<Published> {
         result::<init::InitDocument>(&["init"]),
         result::<tag::document::TagDocument>(&["tag"]),
         result::<tag::document::TagsDocument>(&["tag"]),
-        result::<push::PushDocument>(&["push"]),
+        result::<push::document::PushDocument>(&["push"]),
         result::<gate::GateDocument>(&["gate"]),
         result::<cut::CutDocument>(&["cut"]),
         result::<promote::PromoteDocument>(&["promote"]),

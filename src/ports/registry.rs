@@ -30,10 +30,13 @@ pub trait Registry: Send + Sync {
     /// The manifest that a tag or a digest names, when it is there.
     async fn manifest(&self, reference: &str) -> Result<Option<Manifest>>;
 
-    /// Whether a blob is there.
+    /// The digest of what a tag or a digest names, when it is there.
+    async fn digest(&self, reference: &str) -> Result<Option<Digest>>;
+
+    /// Whether a blob is there. Where it may not be asked, it is not.
     async fn has_blob(&self, digest: &Digest) -> Result<bool>;
 
-    /// Uploads a blob from a file, whose digest the receiver checks. A blob that is there already is left alone.
+    /// Uploads a blob from a file. The last bytes of one with another digest are not sent.
     async fn put_blob(&self, digest: &Digest, file: &Path) -> Result<()>;
 
     /// Stores a manifest under its digest, and under `tag` where one is given.

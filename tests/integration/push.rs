@@ -253,7 +253,10 @@ fn what_is_missing_or_damaged_is_told_and_nothing_changes() {
             assert!(told.contains(text), "{text}: {}", run.stderr);
         }
         assert_eq!(run.stdout, "");
-        assert!(!sandbox.work().join("shelf").exists());
+        assert!(
+            !sandbox.work().join("shelf/index.json").exists(),
+            "no manifest is there"
+        );
         assert_eq!(ledger(&sandbox), before);
     };
     let mut damaged = content.clone();

@@ -96,7 +96,7 @@ fn a_host_that_a_registry_sends_us_to_never_gets_the_login() {
         let target = elsewhere.address.clone();
         let registry = Host::start(move |line| {
             let sends = match by_redirect {
-                true => line.starts_with("GET"),
+                true => line.starts_with("HEAD"),
                 false => line.starts_with("POST"),
             };
             match (sends, by_redirect) {

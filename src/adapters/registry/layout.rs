@@ -251,6 +251,10 @@ async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'st
 
 #[async_trait]
 impl Registry for LayoutRegistry {
+    async fn digest(&self, reference: &str) -> Result<Option<Digest>> {
+        Ok(self.manifest(reference).await?.map(|manifest| manifest.digest()))
+    }
+
     async fn manifest(&self, reference: &str) -> Result<Option<Manifest>> {
         let (layout, reference) = (self.clone(), reference.to_owned());
         beside(move || layout.find(&reference)).await

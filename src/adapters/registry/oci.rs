@@ -1,23 +1,25 @@
 //! A repository of a registry that speaks the OCI distribution protocol (OCI distribution specification 1.1).
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use reqwest::{Body, Client, Method, Request, Response, StatusCode, Url, redirect};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use reqwest::{Method, Request, StatusCode};
 
-use super::auth::{Challenge, Credentials, Token};
-use super::retry::{Trouble, passes, pause_asked_for, persist};
+use super::auth::Credentials;
+use super::connection::{Connection, is_safe};
+use super::retry::{Trouble, persist};
+use super::stream::{Sending, send};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::ports::registry::{Manifest, Registry};
 
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
-/// How long a request without a large body may take.
-const SHORT: Duration = Duration::from_secs(60);
+/// The header that tells a manifest's digest (OCI distribution specification 1.1, "Pulling manifests").
+const DIGEST: &str = "docker-content-digest";
 /// How long an upload may take beside the time that its bytes need at the slowest speed.
 const UPLOAD: Duration = Duration::from_secs(300);
 /// The slowest speed of an upload, in bytes per second.
@@ -25,223 +27,18 @@ const SLOWEST: u64 = 64 * 1024;
 
 /// One repository.
 #[derive(Clone)]
-pub struct OciRegistry(Arc<Inner>);
-
-struct Inner {
-    http: Client,
-    /// `HOST/PATH`, for people.
-    name: String,
-    /// `…/v2/PATH/`.
-    base: Url,
-    credentials: Option<Credentials>,
-    /// The last `Authorization` that a challenge asked for.
-    authorization: Mutex<Option<String>>,
-}
+pub struct OciRegistry(Arc<Connection>);
 
 impl OciRegistry {
     /// A repository; https, or plain http for a host of this machine.
     pub fn new(host: &str, path: &str, credentials: Option<Credentials>) -> Result<Self> {
-        let name = format!("{host}/{path}");
-        let bad = |_| Error::usage(format!("`{name}` is no image repository"), "write `HOST[:PORT]/PATH`");
-        // Docker Hub is named by another host than the one that answers.
-        let host = if host == "docker.io" {
-            "registry-1.docker.io"
-        } else {
-            host
-        };
-        let mut base = Url::parse(&format!("http://{host}/v2/{path}/")).map_err(bad)?;
-        if !is_loopback(&base) {
-            base = Url::parse(&format!("https://{host}/v2/{path}/")).map_err(bad)?;
-        }
-        // The client takes `Authorization` away when a redirect leaves the host.
-        let redirects = redirect::Policy::custom(|attempt| {
-            if attempt.previous().len() > 10 {
-                attempt.error("too many redirects")
-            } else if is_safe(attempt.url()) {
-                attempt.follow()
-            } else {
-                attempt.error("a redirect to plain http")
-            }
-        });
-        let mut http = Client::builder();
-        if is_loopback(&base) {
-            // A proxy would hear in plain text what is meant for this machine alone.
-            http = http.no_proxy();
-        }
-        let http = http
-            .connect_timeout(Duration::from_secs(10))
-            .redirect(redirects)
-            .user_agent(concat!("tidegate/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(Self(Arc::new(Inner {
-            http,
-            name,
-            base,
-            credentials,
-            authorization: Mutex::default(),
-        })))
-    }
-}
-
-/// Whether a host is this machine: 127.0.0.0/8, `[::1]` or `localhost`.
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-fn is_safe(url: &Url) -> bool {
-    url.scheme() == "https" || is_loopback(url)
-}
-
-impl Inner {
-    fn request(&self, method: Method, place: &str) -> Result<Request> {
-        let url = self.base.join(place);
-        let url = url.map_err(|error| Error::Internal(format!("{place}: {error}")))?;
-        let mut request = Request::new(method, url);
-        *request.timeout_mut() = Some(SHORT);
-        Ok(request)
-    }
-
-    /// Sends until an answer comes that stands. One that is not a success is given back for the caller to read.
-    async fn send(&self, operation: &'static str, request: &Request) -> Result<Response> {
-        persist(|| async {
-            let again = request.try_clone();
-            let again = again.ok_or_else(|| Error::Internal("a request that cannot be sent twice".to_owned()))?;
-            self.once(operation, again).await
-        })
-        .await
-    }
-
-    async fn once(&self, operation: &'static str, request: Request) -> Result<Response, Trouble> {
-        let again = request.try_clone();
-        let response = self.exchange(operation, request).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
-            return self.judge(operation, response).await;
-        }
-        let Some(authorization) = self.answer(operation, &response).await? else {
-            return Err(self.denied(operation, response).await.into());
-        };
-        let known = self.remember(authorization);
-        match again {
-            Some(again) => {
-                let response = self.exchange(operation, again).await?;
-                self.judge(operation, response).await
-            }
-            // A body that streams is gone. With a new token a new session can be begun.
-            None if !known => Err(Trouble::Passing {
-                error: self.denied(operation, response).await,
-                after: None,
-            }),
-            None => Err(self.denied(operation, response).await.into()),
-        }
-    }
-
-    /// Keeps an authorization; tells whether it was the one before.
-    fn remember(&self, authorization: String) -> bool {
-        let mut kept = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.as_ref() == Some(&authorization);
-        *kept = Some(authorization);
-        known
-    }
-
-    async fn exchange(&self, operation: &'static str, mut request: Request) -> Result<Response, Trouble> {
-        let kept = self
-            .authorization
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        // An upload may be sent to another host, which must not see what is meant for this one.
-        if let Some(kept) = kept.filter(|_| request.url().origin() == self.base.origin()) {
-            let value = reqwest::header::HeaderValue::try_from(kept);
-            let mut value = value.map_err(|error| Error::outside(operation, &self.name, error))?;
-            value.set_sensitive(true);
-            request.headers_mut().insert(AUTHORIZATION, value);
-        }
-        self.http.execute(request).await.map_err(|error| Trouble::Passing {
-            error: Error::outside(operation, &self.name, crate::adapters::http::chain(error)),
-            after: None,
-        })
-    }
-
-    async fn judge(&self, operation: &'static str, response: Response) -> Result<Response, Trouble> {
-        let status = response.status();
-        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            return Err(self.denied(operation, response).await.into());
-        }
-        if passes(status) {
-            let after = pause_asked_for(&response);
-            let error = Error::outside(operation, &self.name, said(response).await);
-            return Err(Trouble::Passing { error, after });
-        }
-        Ok(response)
-    }
-
-    /// What the registry wants to see, when it can be had.
-    async fn answer(&self, operation: &'static str, response: &Response) -> Result<Option<String>, Trouble> {
-        // A host that the registry has sent us to may not ask for the registry's login.
-        if response.url().origin() != self.base.origin() {
-            return Ok(None);
-        }
-        let (realm, service, scope) = match Challenge::of(response.headers()) {
-            Some(Challenge::Bearer { realm, service, scope }) => (realm, service, scope),
-            Some(Challenge::Basic) => return Ok(self.credentials.as_ref().map(Credentials::basic)),
-            None => return Ok(None),
-        };
-        let mut url = Url::parse(&realm)
-            .ok()
-            .filter(is_safe)
-            .ok_or_else(|| Error::outside(operation, &self.name, format!("it asks for a token from `{realm}`")))?;
-        for (name, value) in [("service", service), ("scope", scope)] {
-            if let Some(value) = value {
-                url.query_pairs_mut().append_pair(name, &value);
-            }
-        }
-        let mut request = self.http.get(url).timeout(SHORT);
-        if let Some(credentials) = &self.credentials {
-            request = request.header(AUTHORIZATION, credentials.basic());
-        }
-        let passing = |error: reqwest::Error| Trouble::Passing {
-            error: Error::outside("asking for a token", &self.name, crate::adapters::http::chain(error)),
-            after: None,
-        };
-        let response = self
-            .judge("asking for a token", request.send().await.map_err(passing)?)
-            .await?;
-        if !response.status().is_success() {
-            return Ok(None);
-        }
-        let token: Token = response.json().await.map_err(passing)?;
-        Ok(token.bearer())
-    }
-
-    async fn denied(&self, operation: &'static str, response: Response) -> Error {
-        Error::Outside {
-            operation,
-            target: self.name.clone(),
-            cause: said(response).await,
-            retryable: false,
-            help: "give a login that may do this: set TIDEGATE_REGISTRY_USERNAME and TIDEGATE_REGISTRY_PASSWORD, or \
-                   put one into docker's config.json with `docker login`"
-                .to_owned(),
-        }
-    }
-
-    async fn unexpected(&self, operation: &'static str, response: Response) -> Error {
-        Error::Outside {
-            operation,
-            target: self.name.clone(),
-            cause: said(response).await,
-            retryable: false,
-            help: "look up the answer in the registry's documentation".to_owned(),
-        }
+        Ok(Self(Arc::new(Connection::open(host, path, credentials)?)))
     }
 
     fn stored_otherwise(&self, operation: &'static str, sent: &Digest, stored: Option<&str>) -> Error {
         Error::Outside {
             operation,
-            target: self.name.clone(),
+            target: self.0.name.clone(),
             cause: format!("{sent} was sent, and the registry has {}", stored.unwrap_or("nothing")),
             retryable: false,
             help: "look whether another run pushes the same tag; otherwise the registry changes what it is given, and \
@@ -253,54 +50,38 @@ impl Inner {
     /// One upload session: begun, filled in one piece and closed.
     async fn upload(&self, digest: &Digest, file: &Path) -> Result<(), Trouble> {
         const OPERATION: &str = "uploading a blob";
-        let mut begin = self.request(Method::POST, "blobs/uploads/")?;
+        let mut begin = self.0.request(Method::POST, "blobs/uploads/")?;
         begin.headers_mut().insert(CONTENT_LENGTH, 0.into());
-        let begun = self.once(OPERATION, begin).await?;
+        let begun = self.0.once(OPERATION, begin).await?;
         let location = begun.headers().get(LOCATION).and_then(|value| value.to_str().ok());
         let place = location
             .and_then(|location| begun.url().join(location).ok())
             .filter(is_safe);
         let Some(mut place) = place.filter(|_| begun.status() == StatusCode::ACCEPTED) else {
-            return Err(self.unexpected(OPERATION, begun).await.into());
+            return Err(self.0.unexpected(OPERATION, begun).await.into());
         };
         place.query_pairs_mut().append_pair("digest", digest.as_str());
-        let unreadable = |error| Error::file("reading a blob", file, &error);
-        let content = tokio::fs::File::open(file).await.map_err(unreadable)?;
-        let length = content.metadata().await.map_err(unreadable)?.len();
+        let length = tokio::fs::metadata(file).await;
+        let length = length
+            .map_err(|error| Error::file("reading a blob", file, &error))?
+            .len();
         let mut request = Request::new(Method::PUT, place);
         *request.timeout_mut() = Some(UPLOAD + Duration::from_secs(length / SLOWEST));
         request.headers_mut().insert(CONTENT_LENGTH, length.into());
         let kind = reqwest::header::HeaderValue::from_static("application/octet-stream");
         request.headers_mut().insert(CONTENT_TYPE, kind);
-        *request.body_mut() = Some(Body::wrap_stream(tokio_util::io::ReaderStream::with_capacity(
-            content,
-            64 * 1024,
-        )));
-        let response = self.once(OPERATION, request).await?;
+        let Sending { body, reading } = send(digest, file);
+        *request.body_mut() = Some(body);
+        let sent = self.0.once(OPERATION, request).await;
+        let read = reading
+            .await
+            .unwrap_or_else(|error| Err(Error::Internal(error.to_string())));
+        read?;
+        let response = sent?;
         if response.status() != StatusCode::CREATED {
-            return Err(self.unexpected(OPERATION, response).await.into());
+            return Err(self.0.unexpected(OPERATION, response).await.into());
         }
         Ok(())
-    }
-}
-
-/// What an answer says: its status and the messages in it (OCI distribution specification 1.1, "Error Codes").
-async fn said(response: Response) -> String {
-    let status = response.status();
-    let body = response.bytes().await.unwrap_or_default();
-    let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-    let errors = body["errors"].as_array().cloned().unwrap_or_default();
-    let messages: Vec<String> = errors
-        .iter()
-        .map(|error| {
-            ["code", "message"]
-                .map(|key| error[key].as_str().unwrap_or_default())
-                .join(" ")
-        })
-        .collect();
-    match messages.is_empty() {
-        true => format!("it answered {status}"),
-        false => format!("it answered {status}: {}", messages.join("; ")),
     }
 }
 
@@ -341,6 +122,25 @@ impl Registry for OciRegistry {
         Ok(Some(manifest))
     }
 
+    async fn digest(&self, reference: &str) -> Result<Option<Digest>> {
+        const OPERATION: &str = "looking for a manifest";
+        let mut request = self.0.request(Method::HEAD, &format!("manifests/{reference}"))?;
+        let accept = reqwest::header::HeaderValue::from_static(MANIFESTS);
+        request.headers_mut().insert(ACCEPT, accept);
+        let response = self.0.send(OPERATION, &request).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND => return Ok(None),
+            StatusCode::OK => {}
+            _ => return Err(self.0.unexpected(OPERATION, response).await),
+        }
+        let told = response.headers().get(DIGEST).and_then(|value| value.to_str().ok());
+        match told.and_then(|told| told.parse().ok()) {
+            Some(digest) => Ok(Some(digest)),
+            // A registry need not tell it.
+            None => Ok(self.manifest(reference).await?.map(|manifest| manifest.digest())),
+        }
+    }
+
     async fn has_blob(&self, digest: &Digest) -> Result<bool> {
         const OPERATION: &str = "looking for a blob";
         let request = self.0.request(Method::HEAD, &format!("blobs/{digest}"))?;
@@ -348,15 +148,19 @@ impl Registry for OciRegistry {
         match response.status() {
             StatusCode::OK => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
+            StatusCode::FORBIDDEN => {
+                tracing::warn!(
+                    "{} does not let this login ask for blobs: all are uploaded",
+                    self.0.name
+                );
+                Ok(false)
+            }
             _ => Err(self.0.unexpected(OPERATION, response).await),
         }
     }
 
     async fn put_blob(&self, digest: &Digest, file: &Path) -> Result<()> {
-        if self.has_blob(digest).await? {
-            return Ok(());
-        }
-        persist(|| self.0.upload(digest, file)).await
+        persist(|| self.upload(digest, file)).await
     }
 
     async fn put_manifest(&self, manifest: &Manifest, tag: Option<&str>) -> Result<()> {
@@ -372,7 +176,7 @@ impl Registry for OciRegistry {
         if response.status() != StatusCode::CREATED {
             return Err(self.0.unexpected(OPERATION, response).await);
         }
-        let told = response.headers().get("docker-content-digest");
+        let told = response.headers().get(DIGEST);
         let stored = match told.and_then(|value| value.to_str().ok()) {
             Some(told) => Some(told.to_owned()),
             None => {
@@ -382,7 +186,7 @@ impl Registry for OciRegistry {
         };
         match stored {
             Some(stored) if stored == digest.as_str() => Ok(()),
-            other => Err(self.0.stored_otherwise(OPERATION, &digest, other.as_deref())),
+            other => Err(self.stored_otherwise(OPERATION, &digest, other.as_deref())),
         }
     }
 }
