@@ -248,7 +248,8 @@ async fn a_commit_of_files_and_its_tag_are_pushed_together_or_not_at_all() {
         aside.as_str(),
         "VERSION is no part of it"
     );
-    let kept = commit(&aside, &files[..1], "fix: c");
+    let other = [("VERSION".to_owned(), b"1.2.0\n".to_vec())];
+    let kept = commit(&aside, &other, "fix: c");
     assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), aside.as_str());
     assert_eq!(std::fs::read_to_string(sandbox.work().join("VERSION")).unwrap(), "mine");
     assert_ne!(commit(&parent, &[("x".to_owned(), vec![])], "fix: d"), kept);

@@ -198,3 +198,18 @@ fn a_fix_that_was_picked_for_a_line_is_not_released_again_when_the_line_is_merge
     sandbox.git(&["merge", "--quiet", "--no-edit", "release/1.4"]);
     assert_eq!(sandbox.json(0, &["tag"])["status"], "none", "v1.5.0 has it");
 }
+
+#[test]
+fn a_tag_that_leads_to_no_commit_is_no_base() {
+    for packed in [false, true] {
+        let sandbox = Sandbox::empty();
+        sandbox.commit("feat: a", &[("a", "1")]);
+        sandbox.git(&["tag", "v1.0.0"]);
+        sandbox.git(&["tag", "--annotate", "--message", "a tree", "v9.0.0", "HEAD^{tree}"]);
+        sandbox.commit("fix: b", &[]);
+        if packed {
+            sandbox.git(&["pack-refs", "--all"]);
+        }
+        assert_eq!(sandbox.tidegate(&["tag"]).exits(0).stdout, "v1.0.1\n", "packed: {packed}");
+    }
+}

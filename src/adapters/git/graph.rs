@@ -37,26 +37,31 @@ impl<'a> Graph<'a> {
 
     /// The place of a commit, which is read when it is new.
     pub(super) fn place(&mut self, id: Oid) -> Result<usize> {
+        self.find(id)?.ok_or_else(|| {
+            Error::usage(
+                format!("object {id} is no commit"),
+                "check the repository with `git fsck`",
+            )
+        })
+    }
+
+    /// The same for an object that may be no commit.
+    pub(super) fn find(&mut self, id: Oid) -> Result<Option<usize>> {
         if let Some(place) = self.places.get(&id) {
-            return Ok(*place);
+            return Ok(Some(*place));
         }
         let object = self.objects.read(id).map_err(|error| match error.code() {
             ErrorCode::NotFound => missing("commit", id),
             _ => error.into(),
         })?;
-        let node = (object.kind() == ObjectType::Commit)
-            .then(|| parse(id, object.data()))
-            .flatten()
-            .ok_or_else(|| {
-                Error::usage(
-                    format!("object {id} is no commit"),
-                    "check the repository with `git fsck`",
-                )
-            })?;
+        let node = (object.kind() == ObjectType::Commit).then(|| parse(id, object.data()));
+        let Some(node) = node.flatten() else {
+            return Ok(None);
+        };
         let place = self.nodes.len();
         self.nodes.push(node);
         self.places.insert(id, place);
-        Ok(place)
+        Ok(Some(place))
     }
 
     /// The place of a commit that was read.

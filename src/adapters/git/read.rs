@@ -89,7 +89,16 @@ pub(super) fn tags(repository: &Repository, keep: &dyn Fn(&str) -> bool) -> Resu
         if !keep(name) {
             continue;
         }
-        let Some(object) = reference.target_peel().or_else(|| reference.target()) else {
+        // What git has followed to its end when it packed the refs is not looked at again; a walk leaves out what is no
+        // commit.
+        if let Some(peeled) = reference.target_peel() {
+            tags.push(Tag {
+                name: name.to_owned(),
+                commit: id(peeled)?,
+            });
+            continue;
+        }
+        let Some(object) = reference.target() else {
             continue;
         };
         let commit = match objects.read_header(object) {

@@ -34,7 +34,9 @@ pub(super) fn first_reached(
     let mut graph = Graph::new(repository)?;
     let own = Colours::of(1, [OWN]);
     let mut walk = Painting::new(1, Vec::new());
-    let from = graph.place(oid(from)?)?;
+    let Some(from) = graph.find(oid(from)?)? else {
+        return Ok(vec![None; lists.len()]);
+    };
     walk.paint(&graph, from, &own);
     let mut answers = Vec::new();
     let mut doubtful: Vec<usize> = Vec::new();
@@ -43,7 +45,9 @@ pub(super) fn first_reached(
     for list in lists {
         let (mut answer, mut before) = (None, Vec::new());
         for (position, candidate) in list.iter().enumerate() {
-            let candidate = graph.place(oid(candidate)?)?;
+            let Some(candidate) = graph.find(oid(candidate)?)? else {
+                continue;
+            };
             let time = graph.node(candidate).map_or(0, |node| node.time);
             while !walk.carries(candidate, OWN) && walk.newest().is_some_and(|newest| newest >= time) {
                 walk.step(&mut graph)?;
