@@ -182,8 +182,10 @@ impl Push {
 
     /// Gathers the facts and decides.
     async fn plan(&self, context: &Context, document: &mut PushDocument) -> Result<Observed> {
-        let view = context.ledger.open().await?;
-        let read = view.component(&self.release.component)?;
+        let read = match context.settings.keeps_ledger {
+            true => Some(context.ledger.open().await?.component(&self.release.component)?),
+            false => None,
+        };
         let names = ask(self.names.iter().map(|name| self.registry.digest(name))).await?;
         let names = self.names.iter().cloned().zip(names);
         let mut wanted: Vec<WantedTag> = names.map(|(name, names)| WantedTag { name, names }).collect();
@@ -199,7 +201,7 @@ impl Push {
             present: &present,
             version_tag: &version_tag,
             tags: &wanted,
-            recorded: &read.state,
+            recorded: read.as_ref().map(|read| &read.state),
         });
         match decided {
             Ok(steps) => document.steps = steps,
@@ -208,7 +210,7 @@ impl Push {
                 document.refusal = Some(refusal);
             }
         }
-        Ok(Observed::from([(read.stream, read.sequence)]))
+        Ok(read.into_iter().map(|read| (read.stream, read.sequence)).collect())
     }
 
     /// The parts that the repository has. A registry takes no manifest before what it names, so where the root is, all is.

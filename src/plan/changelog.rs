@@ -73,7 +73,7 @@ pub fn insert(existing: Option<&str>, entry: &Entry<'_>) -> Result<Inserted, Ref
         None => ("", whole),
     };
     let text = if text.trim().is_empty() { &fresh(entry) } else { text };
-    let document = Document::read(text, prefix(entry));
+    let document = Document::read(text, prefix(entry))?;
     let (text, outcome) = match document.version(entry.version) {
         Some(line) => there(&document, line, entry)?,
         None => (place::add(&document, entry), Outcome::Added),

@@ -39,8 +39,8 @@ pub struct Facts<'a> {
     pub version_tag: &'a WantedTag,
     /// The tags that move from release to release.
     pub tags: &'a [WantedTag],
-    /// What the ledger knows of the component.
-    pub recorded: &'a ComponentState,
+    /// What the ledger knows of the component; nothing where none is kept.
+    pub recorded: Option<&'a ComponentState>,
 }
 
 /// The tag of a version's image: the version, with `_` for the `+` that a tag cannot hold.
@@ -103,8 +103,8 @@ pub fn decide(facts: &Facts<'_>) -> Result<Vec<Step>, Refusal> {
         };
         steps.push(Step::new(action, reason));
     }
-    let record = facts.recorded.versions.get(&facts.release.version);
-    if record.and_then(|record| record.release.as_ref()) != Some(facts.release) {
+    let record = facts.recorded.map(|state| state.versions.get(&facts.release.version));
+    if record.is_some_and(|record| record.and_then(|record| record.release.as_ref()) != Some(facts.release)) {
         let event = EventBody::Pushed {
             release: facts.release.clone(),
         };
@@ -124,7 +124,7 @@ fn missing<'a>(facts: &Facts<'a>, parts: impl IntoIterator<Item = &'a Part>) -> 
 fn check(facts: &Facts<'_>) -> Result<(), Refusal> {
     let (release, to) = (facts.release, facts.to);
     let help = "a version stands for one image for ever: tag a new version with `tidegate tag` and push that";
-    let record = facts.recorded.versions.get(&release.version);
+    let record = facts.recorded.and_then(|state| state.versions.get(&release.version));
     let bound = record.and_then(|record| record.release.as_ref());
     if let Some(bound) = bound.filter(|bound| bound.digest != release.digest) {
         let reason = format!(
@@ -156,10 +156,8 @@ fn check(facts: &Facts<'_>) -> Result<(), Refusal> {
         return Err(Refusal::new(reason, help));
     }
     for tag in facts.tags {
-        let other = facts
-            .recorded
-            .releases()
-            .find(|other| image_tag(&other.version) == tag.name && other.digest != release.digest);
+        let mut releases = facts.recorded.into_iter().flat_map(ComponentState::releases);
+        let other = releases.find(|other| image_tag(&other.version) == tag.name && other.digest != release.digest);
         if let Some(other) = other {
             let reason = format!(
                 "the tag {} is that of the release {}, whose image is {}; this one is {}",

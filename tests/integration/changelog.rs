@@ -151,8 +151,8 @@ const CASES: [(&str, &str, &str); 14] = [
     ),
     (
         "a block that is never closed hides nothing",
-        "# Log\n\n````\n## 1.1.0\n```\n\n<!-- x\n",
-        "# Log\n\n````\n\n## 1.2.0\n\n### Fixed\n\n- a fix\n\n## 1.1.0\n```\n\n<!-- x\n",
+        "# Log\n\n````\n## 1.1.0\n```\n\n    <!-- x\n",
+        "# Log\n\n````\n\n## 1.2.0\n\n### Fixed\n\n- a fix\n\n## 1.1.0\n```\n\n    <!-- x\n",
     ),
     (
         "line breaks of Windows and a byte order mark",
@@ -295,4 +295,19 @@ fn a_prefix_of_tags_may_stand_in_headings() {
              [api-v1.2.0]: https://github.com/demo/api/compare/v1.1.0...api-v1.2.0\n[api-v1.1.0]: x\n"
         )
     );
+}
+
+#[test]
+fn a_comment_ends_where_it_is_closed_and_must_be() {
+    let kept = "# Log\n\n``\n<!--\n## Log\n``\n<!--\n## 1.3.0\n-->\n\n## 1.0.0\n";
+    let text = Release::of("1.2.0").put(Some(kept));
+    assert!(text.contains("-->\n\n## 1.2.0"), "{text}");
+    for broken in ["# Log\n\n<!-- x\n\n## 1.0.0\n", "# Log\n<!-- a -->\n  <!--\n"] {
+        let refusal = insert(Some(broken), &Release::of("1.2.0").entry()).unwrap_err();
+        assert!(
+            refusal.reason.ends_with("never closed, at line 3"),
+            "{}",
+            refusal.reason
+        );
+    }
 }

@@ -210,6 +210,10 @@ fn a_tag_that_leads_to_no_commit_is_no_base() {
         if packed {
             sandbox.git(&["pack-refs", "--all"]);
         }
-        assert_eq!(sandbox.tidegate(&["tag"]).exits(0).stdout, "v1.0.1\n", "packed: {packed}");
+        assert_eq!(
+            sandbox.tidegate(&["tag"]).exits(0).stdout,
+            "v1.0.1\n",
+            "packed: {packed}"
+        );
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::heading::{self, Style};
+use crate::model::refusal::Refusal;
 use crate::model::version::Version;
 
 /// What a line is.
@@ -38,17 +39,22 @@ pub(super) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// Reads a text without a byte order mark.
-    pub(super) fn read(text: &'a str, prefix: &str) -> Self {
+    ///
+    /// # Errors
+    /// A refusal for a comment that is never closed: whatever is put behind it would be a part of it.
+    pub(super) fn read(text: &'a str, prefix: &str) -> Result<Self, Refusal> {
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
         let mut kinds = Vec::with_capacity(lines.len());
         let mut unclosed = [usize::MAX; 2];
-        let mut comments = true;
         while let Some(line) = lines.get(kinds.len()) {
             let at = kinds.len();
             let later = lines.get(at + 1..).unwrap_or_default();
             let end = if at == 0 { front_matter(line, later) } else { None };
             let end = end.or_else(|| fence(line, later, &mut unclosed));
-            let end = end.or_else(|| comment(line, later, &mut comments));
+            let end = match end {
+                None if begins_comment(line) => Some(comment(line, later).ok_or_else(|| unclosed_comment(at + 1))?),
+                end => end,
+            };
             match end {
                 Some(further) => kinds.resize(at + 1 + further, Kind::Text),
                 None => kinds.push(kind(line, prefix)),
@@ -56,12 +62,12 @@ impl<'a> Document<'a> {
         }
         let first = lines.first().copied().unwrap_or_default();
         let line_break = if first.ends_with("\r\n") { "\r\n" } else { "\n" };
-        Self {
+        Ok(Self {
             text,
             lines,
             kinds,
             line_break,
-        }
+        })
     }
 
     /// The whole text.
@@ -197,19 +203,21 @@ fn fence_mark(line: &str) -> Option<(char, usize, &str)> {
     (length >= 3 && line.len() - text.len() <= 3).then_some((mark, length, info))
 }
 
-/// How many further lines a comment takes; one that is never closed, or not before the next, counts for none.
-fn comment(line: &str, later: &[&str], closed: &mut bool) -> Option<usize> {
-    let inner = line.trim_start().strip_prefix("<!--")?;
-    if inner.contains("-->") || !*closed {
-        return None;
-    }
-    let Some(end) = later
-        .iter()
-        .position(|line| line.contains("<!--") || line.contains("-->"))
-    else {
-        *closed = false;
-        return None;
-    };
-    let opens = later.get(end).is_some_and(|line| line.contains("<!--"));
-    (!opens).then_some(end + 1)
+/// Whether a line begins a comment (CommonMark 0.31.2, 4.6).
+fn begins_comment(line: &str) -> bool {
+    let text = line.trim_start_matches(' ');
+    line.len() - text.len() <= 3 && text.starts_with("<!--")
+}
+
+/// How many further lines a comment takes; nothing when it is never closed.
+fn comment(line: &str, later: &[&str]) -> Option<usize> {
+    let closes = |line: &&str| line.contains("-->");
+    std::iter::once(&line).chain(later).position(closes)
+}
+
+fn unclosed_comment(line: usize) -> Refusal {
+    Refusal::new(
+        format!("the changelog has a comment that is never closed, at line {line}"),
+        "close it with `-->`: all that stands behind it would be hidden",
+    )
 }
