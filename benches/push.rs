@@ -25,10 +25,9 @@ fn main() {
 /// Eight large layers on loopback.
 fn large(mebibytes: usize) {
     let bench = Bench::new(&vec![mebibytes / 8 * 1024 * 1024; 8]);
-    let registry = Registry::start();
-    let times = bench.race(&registry.address, |run| format!("run-{run}"));
+    let times = bench.race(|registry| registry.address.clone());
     report(&format!("{mebibytes} MiB in 8 layers"), &times, [1.0, 0.6]);
-    let mut floor: Vec<Duration> = (0..RUNS).map(|run| bench.curl(&registry.address, run)).collect();
+    let mut floor: Vec<Duration> = (0..RUNS).map(|_| bench.curl(&Registry::start().address)).collect();
     row("  floor: curl, all blobs at once", median(&mut floor), None, None);
     let mut floor: Vec<Duration> = (0..RUNS).map(|_| bench.hash()).collect();
     row("  floor: sha256 of the bytes", median(&mut floor), None, None);
@@ -37,9 +36,7 @@ fn large(mebibytes: usize) {
 /// Twenty small layers where each request takes 100 ms more.
 fn slow_line() {
     let bench = Bench::new(&[4096; 20]);
-    let registry = Registry::start();
-    let slow = delayed(&registry.address, Duration::from_millis(100));
-    let times = bench.race(&slow, |run| format!("run-{run}"));
+    let times = bench.race(|registry| delayed(&registry.address, Duration::from_millis(100)));
     report("20 layers, 100 ms a request", &times, [1.0 / 3.0, 0.1]);
 }
 
@@ -123,22 +120,26 @@ impl Bench {
         self.folder.path().join("work")
     }
 
-    /// Each program into repositories of its own, turn by turn: tidegate, crane, skopeo.
-    fn race(&self, registry: &str, repository: impl Fn(usize) -> String) -> [Vec<Duration>; 3] {
+    /// Each program into a registry of its own, turn by turn: tidegate, crane, skopeo. skopeo remembers where it has put a
+    /// blob and would mount it from there.
+    fn race(&self, way: impl Fn(&Registry) -> String) -> [Vec<Duration>; 3] {
         let mut times = [const { Vec::new() }; 3];
         for run in 0..=RUNS {
-            let to = |name: &str| format!("{registry}/{name}/{}", repository(run));
+            let registries: [Registry; 3] = std::array::from_fn(|_| Registry::start());
+            let to = registries
+                .each_ref()
+                .map(|registry| format!("{}/demo/app", way(registry)));
             let mut ours = Command::new(env!("CARGO_BIN_EXE_tidegate"));
-            ours.args(["push", "--actor", "bench", "--to", &to("tidegate")]);
+            ours.args(["push", "--actor", "bench", "--to", &to[0]]);
             let crane = find("crane").map(|program| {
                 let mut command = Command::new(program);
-                command.args(["push", "--insecure", "image", &to("crane")]);
+                command.args(["push", "--insecure", "image", &to[1]]);
                 command
             });
             let skopeo = find("skopeo").map(|program| {
                 let mut command = Command::new(program);
                 command.args(["copy", "--quiet", "--dest-tls-verify=false", "--preserve-digests"]);
-                command.args(["oci:image:it".to_owned(), format!("docker://{}", to("skopeo"))]);
+                command.args(["oci:image:it".to_owned(), format!("docker://{}", to[2])]);
                 command
             });
             for (place, command) in [Some(ours), crane, skopeo].into_iter().enumerate() {
@@ -156,11 +157,11 @@ impl Bench {
     }
 
     /// The bytes alone: a session and one request for each blob, all at once.
-    fn curl(&self, registry: &str, run: usize) -> Duration {
+    fn curl(&self, registry: &str) -> Duration {
         let begin = Instant::now();
         let push = |(digest, file): &(String, PathBuf)| {
             let script = format!(
-                "place=$(curl --silent --include --request POST http://{registry}/v2/curl/run-{run}/blobs/uploads/ \
+                "place=$(curl --silent --include --request POST http://{registry}/v2/demo/app/blobs/uploads/ \
                  | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')\n\
                  curl --silent --fail --request PUT --header 'Content-Type: application/octet-stream' \
                  --upload-file '{}' \"$place&digest=sha256:{digest}\"",
