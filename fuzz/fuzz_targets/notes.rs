@@ -30,10 +30,11 @@ fn parts(data: &[u8]) -> (Vec<Change>, Option<String>) {
             breaking: text(2),
             bump: (choice % 2 == 0).then_some(Bump::Patch),
             pull_request: None,
-            authors: vec![Person {
+            authors: [Person {
                 name: text(1).unwrap_or_default(),
                 email: text(2).unwrap_or_default(),
-            }],
+            }]
+            .into(),
             time: jiff::Timestamp::UNIX_EPOCH,
         }
     });

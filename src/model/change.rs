@@ -1,5 +1,7 @@
 //! What a commit says it changes, once its message has been read.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,8 +31,8 @@ pub struct Change {
     /// The pull request that brought it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pull_request: Option<u64>,
-    /// The author and the co-authors, each once.
-    pub authors: Vec<Person>,
+    /// The author and the co-authors, each once. All changes of a commit share them.
+    pub authors: Arc<[Person]>,
     /// When it was committed.
     #[schemars(with = "String")]
     pub time: Timestamp,

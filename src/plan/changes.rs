@@ -1,9 +1,10 @@
 //! What a range of commits changes: squashed commits are split, and what was reverted or picked twice is taken out.
 
 mod doubles;
+mod merges;
 mod message;
 mod reverts;
-mod squash;
+mod segments;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -98,8 +99,8 @@ pub struct Twins {
 /// Reads commits, newest first.
 pub fn read(commits: &[&Commit], rules: &Rules, twins: &Twins) -> Changes {
     let mut messages: Vec<Message<'_>> = commits.iter().map(|commit| read_message(commit, rules)).collect();
-    message::settle_merges(&mut messages);
-    reverts::cancel(&mut messages, rules);
+    merges::settle(&mut messages);
+    reverts::cancel(&mut messages);
     doubles::drop_doubles(&mut messages, twins);
     let mut found = Changes {
         commits: commits.len(),
@@ -108,8 +109,8 @@ pub fn read(commits: &[&Commit], rules: &Rules, twins: &Twins) -> Changes {
     for message in messages {
         found.foreign += usize::from(message.foreign);
         if !message.cancelled {
-            found.release_as.extend(message.release_as);
-            found.changes.extend(message.changes);
+            found.release_as.extend_from_slice(&message.release_as);
+            found.changes.extend(message.into_changes());
         }
     }
     found

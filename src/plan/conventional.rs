@@ -13,7 +13,7 @@ pub enum Leniency {
     FooterWithoutBlankLine,
     /// White space before the type.
     LeadingSpace,
-    /// `fixup!`, `squash!` and `amend!` commits belong to others.
+    /// `fixup! feat: a`: it is to be folded into another commit, and left out.
     Fixup,
 }
 
@@ -160,6 +160,11 @@ fn footers(rest: &str, anywhere: bool) -> (String, Vec<Footer>) {
 fn is_added(line: &str) -> bool {
     let line = line.trim();
     line.starts_with("(cherry picked from commit ") || (line.len() >= 3 && line.bytes().all(|letter| letter == b'-'))
+}
+
+/// Whether a line begins a footer.
+pub(super) fn begins_footer(line: &str) -> bool {
+    footer(line).is_some()
 }
 
 /// A line that begins a footer: a token, `: ` or ` #`, and a value. Only `BREAKING CHANGE` has a space in it.

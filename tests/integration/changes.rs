@@ -1,5 +1,8 @@
 //! From commits to changes: squashes, merges, reverts and picks, as tables of whole histories.
 
+mod reverts;
+mod squashes;
+
 use std::collections::BTreeMap;
 
 use tidegate::model::commit::{Commit, Person};
@@ -104,28 +107,6 @@ fn the_table_of_types_is_the_teams_own() {
 }
 
 #[test]
-fn a_squash_merge_is_split() {
-    let squash = "Add a door (#12)\n\n* feat: a door\n\nwith a lock\n\nBREAKING CHANGE: no more windows\n\n* fix(hinge): oil\n* wip\n* Note: x\n\n---------\n\nCo-authored-by: Two <two@example.com>\nCo-authored-by: One <ONE@example.com>";
-    let found = changes(&history(&[squash]));
-    let [door, hinge] = found.changes.as_slice() else {
-        panic!("{found:?}")
-    };
-    assert_eq!(
-        (door.bump, door.breaking.as_deref()),
-        (Some(Bump::Major), Some("no more windows"))
-    );
-    assert_eq!((hinge.scope.as_deref(), hinge.bump), (Some("hinge"), Some(Bump::Patch)));
-    let names: Vec<&str> = hinge.authors.iter().map(|person| person.name.as_str()).collect();
-    assert_eq!((names, found.foreign), (vec!["One", "Two"], 0));
-    assert_eq!(
-        of(&["feat: a door (#12)\n\n* feat: a door\n* fix: oil"]),
-        ["feat: a door #12", "fix: oil #12"]
-    );
-    assert_eq!(of(&["Add a door (#12)\n\n* more\n* words"]), Vec::<String>::new());
-    assert_eq!(of(&["docs: a list\n\n* one: two\n- a url: b"]), ["docs: a list"]);
-}
-
-#[test]
 fn a_merged_pull_request_counts_once() {
     let merge = |place: usize, message: &str| Commit {
         merge: true,
@@ -153,109 +134,6 @@ fn a_merged_pull_request_counts_once() {
         merge(3, "Merge pull request #6 from a/c\n\nfeat: outer"),
     ];
     assert_eq!(told(&nested), ["feat: deep #6"]);
-}
-
-#[test]
-fn reverts_cancel_what_they_revert() {
-    let nothing: Vec<String> = Vec::new();
-    let by_id = |place: usize| format!("This reverts commit {}.", id(place));
-    let revert_of = |place: usize, title: &str| format!("Revert \"{title}\"\n\n{}", by_id(place));
-    let door = "feat: a door";
-    assert_eq!(of(&[door, &revert_of(1, door)]), nothing);
-    assert_eq!(of(&[door, "Revert \"feat: a door\""]), nothing, "by its title");
-    assert_eq!(
-        of(&["feat: a door (#3)", "Revert \"feat: a door\" (#4)\n\nReverts o/r#3"]),
-        nothing
-    );
-    assert_eq!(
-        of(&[
-            "Add a door (#3)\n\n* feat: a\n* fix: b",
-            "Revert \"something\" (#4)\n\nReverts o/r#3"
-        ]),
-        nothing
-    );
-    assert_eq!(
-        of(&[door, "revert: feat: a door\n\nRefs: 0000001"]),
-        nothing,
-        "by a short id"
-    );
-    assert_eq!(of(&[door, "fix: b", "revert: both\n\nRefs: 0000001, 0000002"]), nothing);
-    assert_eq!(of(&[door, "revert: feat: a door"]), nothing);
-    let twice = revert_of(2, "Revert \"feat: a door\"");
-    assert_eq!(of(&[door, &revert_of(1, door), &twice]), [door]);
-    assert_eq!(
-        of(&[door, "Revert \"feat: a door\"", "Reapply \"feat: a door\""]),
-        [door]
-    );
-    let thrice = revert_of(3, "Revert \"Revert \"feat: a door\"\"");
-    assert_eq!(of(&[door, &revert_of(1, door), &twice, &thrice]), nothing);
-    assert_eq!(of(&[door, &revert_of(1, door), door]), [door], "made again");
-    assert_eq!(
-        of(&[door, door, "Revert \"feat: a door\""]),
-        [door],
-        "the newest of the two is meant"
-    );
-}
-
-#[test]
-fn a_revert_of_what_went_out_is_a_patch() {
-    let released = "Revert \"feat: long ago\"\n\nThis reverts commit 1234567890123456789012345678901234567890.";
-    let found = changes(&history(&["docs: x", released]));
-    let change = &found.changes[0];
-    assert_eq!(
-        (
-            change.kind.as_str(),
-            change.description.as_str(),
-            change.bump,
-            found.foreign
-        ),
-        ("revert", "feat: long ago", Some(Bump::Patch), 0)
-    );
-    let both = "revert: both\n\nRefs: 0000001, 1234567";
-    assert_eq!(of(&["feat: a", both]), ["revert: both"], "a part of it went out");
-    let back = "Revert \"Revert \"feat: long ago\"\"\n\nThis reverts commit 0000001.";
-    assert_eq!(of(&[released, back]), Vec::<String>::new(), "what went out stays out");
-    let itself = "Revert \"feat: a\"\n\nThis reverts commit 0000001.";
-    assert_eq!(of(&[itself]), ["revert: feat: a"]);
-    let later = "Revert \"feat: a\"\n\nThis reverts commit 0000002.";
-    assert_eq!(
-        of(&[later, "feat: a"]),
-        ["feat: a", "revert: feat: a"],
-        "nothing reverts what comes after it"
-    );
-}
-
-#[test]
-fn a_revert_that_breaks_or_stands_among_others_loses_nothing() {
-    let bumps = |message: &str| -> Vec<Option<Bump>> {
-        changes(&history(&[message]))
-            .changes
-            .iter()
-            .map(|change| change.bump)
-            .collect()
-    };
-    assert_eq!(bumps("revert!: drop the api"), [Some(Bump::Major)]);
-    assert_eq!(bumps("revert: x\n\nBREAKING CHANGE: gone"), [Some(Bump::Major)]);
-    assert_eq!(
-        bumps("Cleanup (#4)\n\n* revert: old thing\n* feat!: new api"),
-        [Some(Bump::Patch), Some(Bump::Major)]
-    );
-    assert_eq!(
-        of(&["feat: x (#1)", "Revert \"feat: x (#1)\" (#2)"]),
-        Vec::<String>::new()
-    );
-    let released = "Revert \"fix: typo\"\n\nThis reverts commit 1234567890123456789012345678901234567890.";
-    assert_eq!(
-        of(&["fix: typo", released]),
-        ["revert: fix: typo", "fix: typo"],
-        "another commit is named"
-    );
-    let asked = "chore: x\n\nRelease-As: 2.0.0";
-    let found = changes(&history(&[
-        asked,
-        "Revert \"chore: x\"\n\nThis reverts commit 0000001.",
-    ]));
-    assert!(found.release_as.is_empty(), "what was reverted asks for nothing");
 }
 
 #[test]
@@ -309,40 +187,6 @@ fn no_change_is_lost_beside_another_of_its_words() {
         );
     }
     assert_eq!(titled("feat: a door", "feat: a frame").changes.len(), 1);
-}
-
-#[test]
-fn a_merge_is_reverted_with_all_that_it_brought() {
-    let merged = |revert: &str| {
-        told(&[
-            Commit {
-                brought_by: Some(id(2)),
-                ..commit(1, "feat!: b")
-            },
-            Commit {
-                merge: true,
-                ..commit(2, "Merge pull request #5 from a/b\n\nMy title")
-            },
-            commit(3, revert),
-        ])
-    };
-    assert_eq!(merged("fix: c"), ["fix: c", "feat: b #5"]);
-    assert!(
-        merged("Revert \"Merge it\"\n\nThis reverts commit 0000002, reversing\nchanges made to 1234567.").is_empty()
-    );
-    assert!(merged("Revert \"My title\" (#6)\n\nReverts o/r#5").is_empty());
-    let nested = told(&[
-        Commit {
-            merge: true,
-            brought_by: Some(id(2)),
-            ..commit(1, "Merge pull request #5 from a/b\n\nfeat: add login")
-        },
-        Commit {
-            merge: true,
-            ..commit(2, "Merge branch 'develop'")
-        },
-    ]);
-    assert_eq!(nested, ["feat: add login #5"]);
 }
 
 #[test]
@@ -408,151 +252,6 @@ fn a_footer_asks_for_a_version() {
             ("2.0.0", Some("2.0.0".to_owned()))
         ]
     );
-}
-
-#[test]
-fn a_long_chain_of_reverts_is_read_as_any_other() {
-    let mut messages = vec!["feat: a door".to_owned()];
-    for place in 1..20_000 {
-        messages.push(format!("Revert \"x\"\n\nThis reverts commit {}.", id(place)));
-    }
-    let texts: Vec<&str> = messages.iter().map(String::as_str).collect();
-    assert_eq!(of(&texts), Vec::<String>::new(), "an odd number of reverts");
-    assert_eq!(of(&texts[..19_999]), ["feat: a door"]);
-}
-
-#[test]
-fn lines_of_a_squash_revert_lines_and_commits() {
-    let table: &[(&[&str], &[&str])] = &[
-        (
-            &["Add (#1)\n\n* feat: a\n\n* fix: b\n\n* revert: feat: a"],
-            &["fix: b #1"],
-        ),
-        (
-            &["Add (#1)\n\n* feat: a\n\n* Revert \"feat: a\"\n\nThis reverts commit 1234567.\n\n* fix: b"],
-            &["fix: b #1"],
-        ),
-        (
-            &["Add (#1)\n\n* feat: a\n* Revert \"feat: a\"\n* Revert \"Revert \"feat: a\"\""],
-            &["feat: a #1"],
-        ),
-        (
-            &["feat: a", "Tidy (#2)\n\n* revert: feat: a\n\n* docs: b"],
-            &["docs: b #2"],
-        ),
-        (
-            &["feat: a", "feat: b", "Tidy (#2)\n\n* Revert \"feat: a\"\n* docs: b"],
-            &["docs: b #2", "feat: b"],
-        ),
-        // A line that reverts what went out before is a change of its own.
-        (
-            &["Tidy (#2)\n\n* revert: feat: a\n\n* docs: b"],
-            &["revert: feat: a #2", "docs: b #2"],
-        ),
-        // What takes the squash back takes its lines back: they revert nothing any more.
-        (
-            &[
-                "feat: a",
-                "Tidy (#2)\n\n* revert: feat: a\n\n* docs: b",
-                "Revert \"Tidy (#2)\"",
-            ],
-            &["feat: a"],
-        ),
-    ];
-    for (messages, expected) in table {
-        assert_eq!(of(messages), *expected, "{messages:?}");
-    }
-    let found = changes(&history(&["Tidy\n\n* revert(api): feat: a\n* docs: b"]));
-    assert_eq!(
-        (found.changes[0].scope.as_deref(), found.changes[0].bump),
-        (Some("api"), Some(Bump::Patch))
-    );
-    let scoped = changes(&history(&["revert(api): feat: a\n\nRefs: 1234567"]));
-    assert_eq!(scoped.changes[0].scope.as_deref(), Some("api"));
-}
-
-#[test]
-fn a_revert_that_is_taken_back_in_its_own_branch_reverts_nothing() {
-    let branch = |messages: &[&str], title: &str| {
-        let mut commits = history(&["feat: a"]);
-        let merge = id(messages.len() + 2);
-        for (place, message) in messages.iter().enumerate() {
-            let mut one = commit(place + 2, message);
-            one.brought_by = Some(merge.clone());
-            commits.push(one);
-        }
-        let mut last = commit(messages.len() + 2, &format!("Merge pull request #3 from b\n\n{title}"));
-        last.merge = true;
-        commits.push(last);
-        told(&commits)
-    };
-    let title = "Revert \"feat: a\"";
-    assert_eq!(branch(&[title, "Revert \"Revert \"feat: a\"\""], title), ["feat: a"]);
-    assert_eq!(branch(&[title], title), [""; 0]);
-    assert_eq!(
-        branch(&["undo it"], title),
-        [""; 0],
-        "the title tells what its commits do not"
-    );
-}
-
-#[test]
-fn a_squashed_commit_that_is_not_conventional_ends_the_text_above_it() {
-    let told = |body: &str| {
-        let found = changes(&history(&[&format!("Add (#1)\n\n{body}")]));
-        let breaking = found.changes.iter().filter_map(|change| change.breaking.clone());
-        breaking.collect::<Vec<_>>()
-    };
-    let table = [
-        ("* feat: a\n\nBREAKING CHANGE: no b\n\n* wip\n\n* fix: c", "no b"),
-        (
-            "* feat: a\n\nBREAKING CHANGE: no b\n\n* wip\n\nmore\n\n* fix: c",
-            "no b",
-        ),
-        // Its own footers are heard.
-        ("* feat: a\n\n* wip\n\nBREAKING CHANGE: no b\n\n* fix: c", "no b"),
-        // A list in a footer stays whole.
-        ("* feat: a\n\nBREAKING CHANGE: no b\n* nor c", "no b\n* nor c"),
-    ];
-    for (body, expected) in table {
-        assert_eq!(told(body), [expected], "{body:?}");
-    }
-    let alone = changes(&history(&["feat: a\n\nBREAKING CHANGE: no b\n\n* nor c"]));
-    assert_eq!(alone.changes[0].breaking.as_deref(), Some("no b\n\n* nor c"));
-}
-
-#[test]
-fn a_release_commit_repeats_and_counts_nothing() {
-    for message in [
-        "chore(release): v1.2.0 (#9)\n\n* feat: a\n* fix: b\n\nBREAKING CHANGE: c",
-        "chore(release): v1.2.0\n\n- feat: a\n\nRelease-As: 3.0.0",
-    ] {
-        let found = changes(&history(&[message]));
-        let asks: Vec<_> = found.changes.iter().filter_map(|change| change.bump).collect();
-        assert_eq!((asks, found.release_as.len()), (vec![], 0), "{message:?}");
-    }
-    assert_eq!(of(&["chore: release\n\n* feat: a"]), ["chore: release", "feat: a"]);
-}
-
-#[test]
-fn a_commit_is_named_by_sha_256_too() {
-    let long = format!("{}{}", id(1), "0".repeat(24));
-    assert_eq!(
-        of(&["feat: a", &format!("Revert \"x\"\n\nThis reverts commit {long}.")]).len(),
-        2
-    );
-    let mut commits = history(&["feat: a", &format!("Revert \"x\"\n\nThis reverts commit {long}.")]);
-    commits[0].id = long.parse().unwrap();
-    assert_eq!(told(&commits), [""; 0]);
-}
-
-#[test]
-fn a_squash_names_no_more_authors_than_people_read() {
-    let mut message = "Add\n\n* feat: a\n".to_owned();
-    for number in 0..200 {
-        message.push_str(&format!("\nCo-authored-by: P <p{number}@example.com>"));
-    }
-    assert_eq!(changes(&history(&[&message])).changes[0].authors.len(), 50);
 }
 
 #[test]

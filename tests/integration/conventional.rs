@@ -190,12 +190,8 @@ fn each_leniency_allows_what_strict_reading_refuses() {
     }
     for message in ["fixup! feat: a", "squash! feat: a", "amend! feat: a"] {
         assert_eq!(parse(message), Err(Unread::Fixup), "{message:?}");
-        assert_eq!(
-            parse_with(message, &[Leniency::Fixup]),
-            Err(Unread::Fixup),
-            "{message:?}"
-        );
-        assert_eq!(parse_with(message, &[]), Err(Unread::Foreign), "{message:?}");
+        assert_eq!(alone(message, Leniency::Fixup), Err(Unread::Fixup), "{message:?}");
+        refuses(&[message]);
     }
 }
 

@@ -35,7 +35,7 @@ pub fn change(number: u64, header: &str) -> Change {
         breaking: breaking.then(|| description.to_owned()),
         bump,
         pull_request: None,
-        authors: vec![person("Ada Lovelace", "ada@example.com")],
+        authors: [person("Ada Lovelace", "ada@example.com")].into(),
         time: Timestamp::from_second(number.try_into().unwrap()).unwrap(),
     }
 }
@@ -200,7 +200,7 @@ fn a_line_links_what_it_comes_from() {
     change.commit = "0123456789012345678901234567890123456789".parse().unwrap();
     change.breaking = Some("use v2\ninstead".to_owned());
     change.pull_request = Some(12);
-    change.authors = vec![
+    change.authors = [
         person("Ada Lovelace", "ada@example.com"),
         person("Someone", "1234+octo-cat@users.noreply.github.com"),
         person("Old", "old@users.noreply.github.com"),
@@ -208,7 +208,8 @@ fn a_line_links_what_it_comes_from() {
         person("Else", "1+else@users.noreply.git.example.com"),
         person("Ev(il", "1+a)(b@users.noreply.github.com"),
         person(" ", "blank@example.com"),
-    ];
+    ]
+    .into();
     let expected = "### Breaking changes\n\n- **api:** drop v1: use v2 instead \
          ([#12](https://github.com/demo/api/pull/12), \
          [012345678](https://github.com/demo/api/commit/0123456789012345678901234567890123456789)) by \
@@ -217,7 +218,7 @@ fn a_line_links_what_it_comes_from() {
          [All changes since v1.1.0](https://github.com/demo/api/compare/v1.1.0...v1.2.0)\n";
     assert_eq!(case.text(), expected);
     case.links = None;
-    case.changes[0].authors.truncate(2);
+    case.changes[0].authors = case.changes[0].authors[..2].into();
     let expected =
         "### Breaking changes\n\n- **api:** drop v1: use v2 instead (#12, 012345678) by Ada Lovelace, Someone\n";
     assert_eq!(case.text(), expected, "without a server");
@@ -225,9 +226,20 @@ fn a_line_links_what_it_comes_from() {
         server: "https://git.example.com/".to_owned(),
         repository: "demo/api".to_owned(),
     });
-    case.changes[0].authors = vec![person("Else", "1+else@users.noreply.git.example.com")];
+    case.changes[0].authors = [person("Else", "1+else@users.noreply.git.example.com")].into();
     let text = case.text();
     assert!(text.contains("by [else](https://git.example.com/else)\n"), "{text}");
+}
+
+#[test]
+fn a_crowd_is_counted() {
+    let mut case = Case::of(&["feat: a"]);
+    case.changes[0].authors = (0..25).map(|one| person(&format!("P{one}"), "x@example.com")).collect();
+    let text = case.text();
+    assert!(
+        text.contains(" by P0, P1, ") && text.contains(", P19, 5 more\n"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -49,10 +49,11 @@ fn change(commit: u8, kind: &str) -> Change {
         breaking: breaking.then(|| "it breaks".to_owned()),
         bump: if breaking { Some(Bump::Major) } else { usual },
         pull_request: None,
-        authors: vec![Person {
+        authors: [Person {
             name: "One".to_owned(),
             email: "one@example.com".to_owned(),
-        }],
+        }]
+        .into(),
         time: jiff::Timestamp::UNIX_EPOCH,
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn drop_doubles(messages: &mut [Message<'_>], twins: &Twins) {
                 let words = (head, change.scope.clone(), change.description.clone());
                 number.is_none_or(|number| numbered.insert((number, words.0, words.1, words.2)))
             };
-            message.changes.retain(|change| fresh(change));
+            message.lines.retain(|line| line.cancelled || fresh(&line.change));
         }
     }
 }

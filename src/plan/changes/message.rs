@@ -1,18 +1,17 @@
 //! One commit's message as changes.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::squash::{Segment, Split, split};
+use super::reverts::Reverts;
+use super::segments::{Segments, segments};
 use super::{ReleaseAs, Rules};
 use crate::model::change::Change;
 use crate::model::commit::{Commit, Person};
 use crate::model::name::CommitId;
 use crate::model::text::one_line;
 use crate::model::version::Bump;
-use crate::plan::conventional::{Footer, Parsed};
-
-/// How many authors a change has at most.
-const MOST_AUTHORS: usize = 50;
+use crate::plan::conventional::Footer;
 
 /// What a message was found to say.
 pub(super) struct Message<'a> {
@@ -20,25 +19,59 @@ pub(super) struct Message<'a> {
     /// The subject without the number of the pull request.
     pub(super) title: &'a str,
     pub(super) pull_request: Option<u64>,
-    pub(super) changes: Vec<Change>,
+    /// What counts of it: the subject, then the lines of a squash.
+    pub(super) lines: Vec<Line<'a>>,
     pub(super) release_as: Vec<ReleaseAs>,
     /// It is not conventional.
     pub(super) foreign: bool,
-    /// It is taken out: reverted, a revert of something here, or there twice.
+    /// It is reverted as a whole, or there twice.
     pub(super) cancelled: bool,
-    pub(super) reverts: Option<Reverts>,
-    /// The titles that lines of a squash take back and that are none of its own.
-    pub(super) line_reverts: Vec<String>,
     /// The commits that it was picked from.
     pub(super) picked_from: Vec<String>,
 }
 
-/// What a commit takes back, as it names it.
-#[derive(Default)]
-pub(super) struct Reverts {
-    pub(super) commits: Vec<String>,
-    pub(super) pull_request: Option<u64>,
-    pub(super) title: String,
+/// One change of a message.
+pub(super) struct Line<'a> {
+    /// It as a revert calls it.
+    pub(super) title: &'a str,
+    pub(super) is_subject: bool,
+    pub(super) change: Change,
+    pub(super) reverts: Option<Reverts>,
+    /// It does not count: told elsewhere, reverted, or a revert of something here.
+    pub(super) cancelled: bool,
+}
+
+impl<'a> Message<'a> {
+    /// The lines with their places, the oldest first: a squash is younger than what it is made of.
+    pub(super) fn lines_in_time(&self) -> impl Iterator<Item = (usize, &Line<'a>)> {
+        let (subject, body): (Vec<_>, Vec<_>) = self.lines.iter().enumerate().partition(|(_, line)| line.is_subject);
+        body.into_iter().chain(subject)
+    }
+
+    /// The largest bump that it asks for.
+    pub(super) fn asks(&self) -> Option<Bump> {
+        self.lines.iter().map(|line| line.change.bump).max().flatten()
+    }
+
+    /// The changes that are left. A title is often a line of its own squash: it counts once, and keeps the louder of the
+    /// two.
+    pub(super) fn into_changes(self) -> Vec<Change> {
+        let mut changes: Vec<Change> = Vec::new();
+        let mut places: HashMap<(String, Option<String>, String), usize> = HashMap::new();
+        for line in self.lines.into_iter().filter(|line| !line.cancelled) {
+            let one = line.change;
+            let key = (one.kind.clone(), one.scope.clone(), one.description.clone());
+            match places.get(&key).and_then(|place| changes.get_mut(*place)) {
+                Some(there) if there.bump < one.bump => *there = one,
+                Some(_) => {}
+                None => {
+                    places.insert(key, changes.len());
+                    changes.push(one);
+                }
+            }
+        }
+        changes
+    }
 }
 
 /// The commits that a message was picked from, as `git cherry-pick -x` writes them.
@@ -59,145 +92,46 @@ pub(super) fn title(subject: &str) -> (&str, Option<u64>) {
 }
 
 pub(super) fn read_message<'a>(commit: &'a Commit, rules: &Rules) -> Message<'a> {
-    let (own_title, pull_request) = title(commit.subject());
-    let mut message = Message {
+    let (own_title, own_number) = title(commit.subject());
+    let merged = merged_pull_request(commit);
+    let text = merged.map_or(commit.message.trim_start(), |(_, rest)| rest);
+    let Segments { found, foreign } = segments(text, rules);
+    let footers = || found.iter().flat_map(|segment| &segment.footers);
+    let asked = footers().filter(|footer| footer.is("Release-As"));
+    let release_as = asked.map(|footer| release_as(&commit.id, &footer.value)).collect();
+    let authors = authors(&commit.author, footers());
+    let mut pull_request = merged.map(|(number, _)| number).or(own_number);
+    let mut lines = Vec::new();
+    for segment in found {
+        pull_request = pull_request.or(segment.pull_request);
+        let change = Change {
+            commit: commit.id.clone(),
+            bump: rules.asks(&segment.kind, segment.breaking.is_some()),
+            kind: segment.kind,
+            scope: segment.scope,
+            description: segment.description,
+            breaking: segment.breaking,
+            pull_request,
+            authors: authors.clone(),
+            time: commit.time,
+        };
+        lines.push(Line {
+            title: segment.title,
+            is_subject: segment.is_subject,
+            change,
+            reverts: segment.reverts,
+            cancelled: false,
+        });
+    }
+    Message {
         commit,
         title: own_title,
         pull_request,
-        changes: Vec::new(),
-        release_as: Vec::new(),
-        foreign: false,
+        lines,
+        release_as,
+        foreign: foreign && !commit.merge,
         cancelled: false,
-        reverts: None,
-        line_reverts: Vec::new(),
-        picked_from: Vec::new(),
-    };
-    let text = commit.message.trim_start();
-    let merged = merged_pull_request(commit);
-    let text = match &merged {
-        Some((number, rest)) => {
-            message.pull_request = Some(*number);
-            rest
-        }
-        None => text,
-    };
-    let Split {
-        mut segments,
-        foreign,
-        has_subject,
-    } = split(text, rules);
-    message.foreign = foreign && !commit.merge;
-    message.picked_from = picked_from(text).map(str::to_owned).collect();
-    let authors = authors(
-        &commit.author,
-        segments.iter().flat_map(|segment| &segment.parsed.footers),
-    );
-    for segment in &segments {
-        let asked = segment.parsed.footers.iter().filter(|footer| footer.is("Release-As"));
-        message
-            .release_as
-            .extend(asked.map(|footer| release_as(&commit.id, &footer.value)));
-    }
-    let subject = segments.first().filter(|_| has_subject).map(|segment| &segment.parsed);
-    message.reverts = reverts(&message, subject, text);
-    if let Some(reverts) = &message.reverts {
-        message.foreign = false;
-        let description = one_line(&reverts.title);
-        let breaking = subject.and_then(|subject| subject.breaking.clone());
-        let scope = subject.and_then(|subject| subject.scope.clone());
-        let one = change(
-            &message,
-            rules,
-            &authors,
-            "revert".to_owned(),
-            scope,
-            description,
-            breaking,
-        );
-        message.changes.push(one);
-        segments.drain(..usize::from(has_subject));
-    }
-    let lines = usize::from(has_subject && message.reverts.is_none());
-    take_back(&mut segments, lines);
-    let mut places: HashMap<(String, Option<String>, String), usize> = HashMap::new();
-    for (place, Segment { parsed, .. }) in segments.into_iter().enumerate() {
-        let (description, number) = title(&parsed.description);
-        message.pull_request = message.pull_request.or(number);
-        let description = description.to_owned();
-        if place >= lines && parsed.kind == "revert" {
-            message.line_reverts.push(description.clone());
-        }
-        let one = change(
-            &message,
-            rules,
-            &authors,
-            parsed.kind,
-            parsed.scope,
-            description,
-            parsed.breaking,
-        );
-        // A title is often a line of its own squash: it counts once, and keeps the louder of the two.
-        let key = (one.kind.clone(), one.scope.clone(), one.description.clone());
-        match places.get(&key).and_then(|place| message.changes.get_mut(*place)) {
-            Some(there) if there.bump < one.bump => *there = one,
-            Some(_) => {}
-            None => {
-                places.insert(key, message.changes.len());
-                message.changes.push(one);
-            }
-        }
-    }
-    message
-}
-
-/// Takes out, from that place on, the lines of a squash that a later one of it reverts, and those that do.
-fn take_back(segments: &mut Vec<Segment>, from: usize) {
-    let mut open: HashMap<String, Vec<usize>> = HashMap::new();
-    for (place, segment) in segments.iter().enumerate().skip(from) {
-        open.entry(segment.title.clone()).or_default().push(place);
-    }
-    // The last one first: whether a revert holds is known before what it reverts is looked at.
-    let mut gone = HashSet::new();
-    for (place, segment) in segments.iter().enumerate().skip(from).rev() {
-        if segment.parsed.kind != "revert" || gone.contains(&place) {
-            continue;
-        }
-        let Some(titled) = open.get_mut(title(&segment.parsed.description).0) else {
-            continue;
-        };
-        while titled.last().is_some_and(|other| *other >= place) {
-            titled.pop();
-        }
-        if let Some(target) = titled.pop() {
-            gone.extend([target, place]);
-        }
-    }
-    let mut place = 0;
-    segments.retain(|_| {
-        place += 1;
-        !gone.contains(&(place - 1))
-    });
-}
-
-fn change(
-    message: &Message<'_>,
-    rules: &Rules,
-    authors: &[Person],
-    kind: String,
-    scope: Option<String>,
-    description: String,
-    breaking: Option<String>,
-) -> Change {
-    Change {
-        commit: message.commit.id.clone(),
-        bump: rules.asks(&kind, breaking.is_some()),
-        kind,
-        scope,
-        description,
-        breaking,
-        pull_request: message.pull_request,
-        authors: authors.to_vec(),
-        time: message.commit.time,
+        picked_from: picked_from(text).map(str::to_owned).collect(),
     }
 }
 
@@ -213,27 +147,25 @@ fn merged_pull_request(commit: &Commit) -> Option<(u64, &str)> {
     Some((number.parse().ok()?, body.trim_start()))
 }
 
-/// The author and the co-authors, each once; no more of them than a person reads.
-fn authors<'a>(author: &Person, footers: impl Iterator<Item = &'a Footer>) -> Vec<Person> {
-    let named = footers
-        .filter(|footer| footer.is("Co-authored-by"))
-        .filter_map(|footer| {
-            let (name, email) = footer
-                .value
-                .lines()
-                .next()?
-                .trim()
-                .strip_suffix('>')?
-                .rsplit_once('<')?;
-            Some(Person {
-                name: one_line(name),
-                email: email.trim().to_owned(),
-            })
-        });
+fn authors<'a>(author: &Person, footers: impl Iterator<Item = &'a Footer>) -> Arc<[Person]> {
+    let named = |footer: &Footer| {
+        let (name, email) = footer
+            .value
+            .lines()
+            .next()?
+            .trim()
+            .strip_suffix('>')?
+            .rsplit_once('<')?;
+        Some(Person {
+            name: one_line(name),
+            email: email.trim().to_owned(),
+        })
+    };
+    let named = footers.filter(|footer| footer.is("Co-authored-by")).filter_map(named);
     let mut known = HashSet::new();
-    let everybody = std::iter::once(author.clone()).chain(named);
-    let once = everybody.filter(|person| known.insert(person.email.to_ascii_lowercase()));
-    once.take(MOST_AUTHORS).collect()
+    let all = std::iter::once(author.clone()).chain(named);
+    all.filter(|person| known.insert(person.email.to_ascii_lowercase()))
+        .collect()
 }
 
 fn release_as(commit: &CommitId, value: &str) -> ReleaseAs {
@@ -243,88 +175,5 @@ fn release_as(commit: &CommitId, value: &str) -> ReleaseAs {
         commit: commit.clone(),
         version: bare.parse().ok(),
         text,
-    }
-}
-
-/// What a message takes back: GitHub's and git's `Revert "…"`, `Reapply "…"`, and `revert: …`.
-fn reverts(message: &Message<'_>, parsed: Option<&Parsed>, text: &str) -> Option<Reverts> {
-    let quoted = |word: &str| quoted(message.title, word).map(str::to_owned);
-    let named = match parsed.filter(|parsed| parsed.kind == "revert") {
-        Some(parsed) => parsed.description.clone(),
-        None => quoted("Revert").or_else(|| quoted("Reapply").map(|title| format!("Revert \"{title}\"")))?,
-    };
-    let (own_title, pull_request) = title(&named);
-    let mut reverts = Reverts {
-        title: own_title.to_owned(),
-        pull_request,
-        ..Reverts::default()
-    };
-    for line in text.lines() {
-        let line = line.trim();
-        if let Some(rest) = line.strip_prefix("This reverts commit ") {
-            reverts.commits.extend(ids(rest));
-        } else if let Some(number) = line.strip_prefix("Reverts ").and_then(|rest| rest.rsplit_once('#')) {
-            reverts.pull_request = number.1.trim_end_matches('.').parse().ok();
-        }
-    }
-    if let Some(parsed) = parsed {
-        let references = parsed.footers.iter().filter(|footer| footer.is("Refs"));
-        reverts.commits.extend(references.flat_map(|footer| ids(&footer.value)));
-    }
-    Some(reverts)
-}
-
-/// What stands in quotes after a word: `Revert "…"`.
-pub(super) fn quoted<'a>(text: &'a str, word: &str) -> Option<&'a str> {
-    let rest = text.strip_prefix(word)?.strip_prefix(" \"")?;
-    rest.strip_suffix('"')
-}
-
-/// The words that may be commits, whole or short, by SHA-1 or SHA-256.
-fn ids(text: &str) -> Vec<String> {
-    let words = text.split(|letter: char| !letter.is_ascii_hexdigit());
-    let ids = words.filter(|word| (7..=64).contains(&word.len()));
-    ids.map(str::to_ascii_lowercase).collect()
-}
-
-/// A merged pull request counts once: by its commits where one of them is conventional, which then have its number, and
-/// else by its title.
-pub(super) fn settle_merges(messages: &mut [Message<'_>]) {
-    let merges: HashMap<CommitId, Option<u64>> = messages
-        .iter()
-        .filter(|message| message.commit.merge)
-        .map(|message| (message.commit.id.clone(), message.pull_request))
-        .collect();
-    let mut told: HashMap<CommitId, Option<Bump>> = HashMap::new();
-    for message in messages.iter_mut() {
-        let Some(merge) = message
-            .commit
-            .brought_by
-            .as_ref()
-            .filter(|merge| merges.contains_key(merge))
-        else {
-            continue;
-        };
-        if message.changes.is_empty() || message.commit.merge {
-            continue;
-        }
-        let asks = message.changes.iter().map(|change| change.bump).max().flatten();
-        let most = told.entry(merge.clone()).or_default();
-        *most = (*most).max(asks);
-        let number = merges.get(merge).copied().flatten();
-        message.pull_request = message.pull_request.or(number);
-        for change in &mut message.changes {
-            change.pull_request = change.pull_request.or(number);
-        }
-    }
-    for message in messages.iter_mut().filter(|message| message.commit.merge) {
-        // A merge inside a branch is told by the branch's commits too; its own were not looked at apart from the others. A
-        // title that asks for more than its commits do is heard as well.
-        let outer = message.commit.brought_by.as_ref().and_then(|outer| told.get(outer));
-        let asks = message.changes.iter().map(|change| change.bump).max().flatten();
-        if told.get(&message.commit.id).or(outer).is_some_and(|most| asks <= *most) {
-            message.changes.clear();
-            message.reverts = None;
-        }
     }
 }

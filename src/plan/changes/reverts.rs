@@ -2,160 +2,236 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Rules;
-use super::message::Message;
-use crate::model::change::Change;
-use crate::model::name::CommitId;
+use super::message::{Message, title};
+use crate::plan::conventional::Parsed;
 
-/// Takes reverts and what they revert out. What a revert takes back counts again when the revert itself is taken back.
-pub(super) fn cancel(messages: &mut [Message<'_>], rules: &Rules) {
-    let mut known = Known::of(messages);
-    let mut targeted: HashSet<usize> = HashSet::new();
-    let mut targets: HashMap<usize, Targets> = HashMap::new();
-    for place in (0..messages.len()).rev() {
-        if let Some(found) = known.targets(messages, place, &targeted) {
-            targeted.extend(&found.places);
-            targets.insert(place, found);
-        }
-        known.pass(messages, place);
-    }
-    // Newest first: whether a revert still holds is known before what it reverts is looked at.
-    let mut taken_back: HashSet<usize> = HashSet::new();
-    for (place, message) in messages.iter_mut().enumerate() {
-        let holds = !taken_back.contains(&place);
-        message.cancelled = !holds;
-        if holds {
-            take_lines_back(message, place, &mut known, &mut taken_back);
-        }
-        let Some(found) = targets.get(&place).filter(|_| holds) else {
-            continue;
-        };
-        taken_back.extend(&found.places);
-        // One that takes back something from before the range changes what went out.
-        message.cancelled = found.all && !found.places.is_empty();
-        let quiet = message
-            .changes
-            .iter_mut()
-            .filter(|change| change.kind == "revert" && change.breaking.is_none());
-        quiet.for_each(|change| change.bump = rules.asks("revert", false));
-    }
+/// What a message, or a line of a squash, takes back, as it names it.
+#[derive(Default)]
+pub(super) struct Reverts {
+    pub(super) commits: Vec<String>,
+    pub(super) pull_request: Option<u64>,
+    pub(super) title: String,
 }
 
-/// Takes back what lines of a squash revert, and those lines.
-fn take_lines_back(message: &mut Message<'_>, place: usize, known: &mut Known, taken_back: &mut HashSet<usize>) {
-    for named in std::mem::take(&mut message.line_reverts) {
-        let Some(places) = known.titles.get_mut(&named) else {
-            continue;
-        };
-        // The highest place is the oldest message and comes first. What is newer, or taken back, is so for older ones too.
-        while places
-            .last()
-            .is_some_and(|other| *other <= place || taken_back.contains(other))
-        {
-            places.pop();
+/// Reads GitHub's and git's `Revert "…"`, `Reapply "…"`, and `revert: …`.
+pub(super) fn read_reverts(head: &str, parsed: Option<&Parsed>, text: &str) -> Option<Reverts> {
+    let quoted = |word: &str| {
+        let rest = head.strip_prefix(word)?.strip_prefix(" \"")?;
+        rest.strip_suffix('"').map(str::to_owned)
+    };
+    let named = match parsed.filter(|parsed| parsed.kind == "revert") {
+        Some(parsed) => parsed.description.clone(),
+        None => quoted("Revert").or_else(|| quoted("Reapply").map(|title| format!("Revert \"{title}\"")))?,
+    };
+    let (own_title, number) = title(&named);
+    let mut reverts = read_named(text);
+    reverts.title = own_title.to_owned();
+    reverts.pull_request = reverts.pull_request.or(number);
+    if let Some(parsed) = parsed {
+        let references = parsed.footers.iter().filter(|footer| footer.is("Refs"));
+        reverts.commits.extend(references.flat_map(|footer| ids(&footer.value)));
+    }
+    Some(reverts)
+}
+
+/// What the lines name that git and GitHub write below a revert.
+pub(super) fn read_named(text: &str) -> Reverts {
+    let mut named = Reverts::default();
+    for line in text.lines().map(str::trim) {
+        if let Some(rest) = line.strip_prefix("This reverts commit ") {
+            named.commits.extend(ids(rest));
+        } else if let Some((_, number)) = line.strip_prefix("Reverts ").and_then(|rest| rest.rsplit_once('#')) {
+            named.pull_request = number.trim_end_matches('.').parse().ok();
         }
-        if let Some(target) = places.last() {
-            taken_back.insert(*target);
-            let is_it = |change: &Change| change.kind == "revert" && change.description == named;
-            if let Some(line) = message.changes.iter().position(is_it) {
-                message.changes.remove(line);
+    }
+    named
+}
+
+/// The words that may be commits, whole or short.
+fn ids(text: &str) -> Vec<String> {
+    let words = text.split(|letter: char| !letter.is_ascii_hexdigit());
+    let ids = words.filter(|word| (7..=64).contains(&word.len()));
+    ids.map(str::to_ascii_lowercase).collect()
+}
+
+/// Takes reverts and what they revert out. What a revert takes back counts again when the revert itself is taken back.
+pub(super) fn cancel(messages: &mut [Message<'_>]) {
+    let mut known = Known::of(messages);
+    let mut found: HashMap<Unit, Targets> = HashMap::new();
+    for (place, message) in messages.iter().enumerate().rev() {
+        for (at, line) in message.lines_in_time() {
+            let unit = Unit::Line(place, at);
+            if let Some(reverts) = &line.reverts {
+                let targets = known.targets(place, line.is_subject, reverts);
+                known.targeted.add(&targets, place);
+                found.insert(unit, targets);
+            }
+            let called_otherwise = !line.is_subject || line.title != message.title;
+            if called_otherwise && (!line.cancelled || line.reverts.is_some()) {
+                known.add(line.title, unit);
+            }
+        }
+        known.add(message.title, Unit::Message(place));
+        known.numbers.extend(message.pull_request);
+    }
+    // Newest first: whether a revert still holds is known before what it reverts is looked at.
+    let mut taken_back = Marks::default();
+    for (place, message) in messages.iter_mut().enumerate() {
+        message.cancelled = taken_back.has(Unit::Message(place), &known.origins);
+        let order: Vec<usize> = message.lines_in_time().map(|(at, _)| at).collect();
+        for at in order.into_iter().rev() {
+            let unit = Unit::Line(place, at);
+            let Some(line) = message.lines.get_mut(at) else {
+                continue;
+            };
+            if taken_back.has(unit, &known.origins) {
+                line.cancelled = true;
+            } else if let Some(targets) = found.get(&unit) {
+                taken_back.add(targets, place);
+                // One that takes back something from before the range changes what went out.
+                line.cancelled |= targets.all && !targets.units.is_empty();
             }
         }
     }
 }
 
+/// What a revert may take back: a message, a line of one by its place there, or all of a pull request.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Unit {
+    Message(usize),
+    Line(usize, usize),
+    PullRequest(u64),
+}
+
 /// What a revert takes back.
+#[derive(Default)]
 struct Targets {
-    /// The older messages.
-    places: Vec<usize>,
+    units: Vec<Unit>,
     /// Whether they are all that it names.
     all: bool,
 }
 
-/// The messages by what a revert may call them.
-struct Known {
-    ids: Vec<(String, usize)>,
-    /// The older ones that were passed, oldest first.
-    titles: HashMap<String, Vec<usize>>,
-    /// The same, without those at the end that a revert means.
-    open: HashMap<String, Vec<usize>>,
-    pull_requests: HashMap<u64, Vec<usize>>,
-    brought: HashMap<CommitId, Vec<usize>>,
+impl Targets {
+    fn one(unit: Unit) -> Self {
+        Self {
+            units: vec![unit],
+            all: true,
+        }
+    }
 }
 
-impl Known {
-    fn of(messages: &[Message<'_>]) -> Self {
-        let mut known = Self {
-            ids: Vec::new(),
-            titles: HashMap::new(),
-            open: HashMap::new(),
-            pull_requests: HashMap::new(),
-            brought: HashMap::new(),
+/// With what else a message is taken back.
+struct Origin {
+    brought_by: Option<usize>,
+    pull_request: Option<u64>,
+}
+
+/// What is taken back, each with the newest message that does it.
+#[derive(Default)]
+struct Marks(HashMap<Unit, usize>);
+
+impl Marks {
+    fn add(&mut self, targets: &Targets, by: usize) {
+        for unit in &targets.units {
+            let newest = self.0.entry(*unit).or_insert(by);
+            *newest = by.min(*newest);
+        }
+    }
+
+    /// Whether it is taken back, itself or with what it is a part of.
+    fn has(&self, unit: Unit, origins: &[Origin]) -> bool {
+        let (Unit::Message(place) | Unit::Line(place, _)) = unit else {
+            return false;
         };
-        for (place, message) in messages.iter().enumerate() {
-            known.ids.push((message.commit.id.to_string(), place));
-            if let Some(merge) = &message.commit.brought_by {
-                known.brought.entry(merge.clone()).or_default().push(place);
-            }
-            if let Some(number) = message.pull_request {
-                known.pull_requests.entry(number).or_default().push(place);
-            }
+        let origin = origins.get(place);
+        let merge = origin.and_then(|origin| origin.brought_by).map(Unit::Message);
+        let number = origin.and_then(|origin| origin.pull_request).map(Unit::PullRequest);
+        let whole = [Some(Unit::Message(place)), merge, number];
+        let newer = |unit: &Unit| self.0.get(unit).is_some_and(|by| *by < place);
+        self.0.contains_key(&unit) || whole.iter().flatten().any(newer)
+    }
+}
+
+/// What has one title.
+struct Titled {
+    newest: Unit,
+    /// Those that no revert has taken, the newest last.
+    open: Vec<Unit>,
+}
+
+/// The messages by what a revert may call them; by title and number those that are older than it.
+struct Known<'a> {
+    ids: Vec<(&'a str, usize)>,
+    titles: HashMap<&'a str, Titled>,
+    numbers: HashSet<u64>,
+    origins: Vec<Origin>,
+    targeted: Marks,
+}
+
+impl<'a> Known<'a> {
+    fn of(messages: &[Message<'a>]) -> Self {
+        let ids = messages.iter().map(|message| message.commit.id.as_str());
+        let mut ids: Vec<(&str, usize)> = ids.zip(0..).collect();
+        ids.sort_unstable();
+        let origin = |message: &Message<'_>| Origin {
+            brought_by: message
+                .commit
+                .brought_by
+                .as_ref()
+                .and_then(|id| by_id(&ids, id.as_str())),
+            pull_request: message.pull_request,
+        };
+        Self {
+            origins: messages.iter().map(origin).collect(),
+            ids,
+            titles: HashMap::new(),
+            numbers: HashSet::new(),
+            targeted: Marks::default(),
         }
-        known.ids.sort();
-        known
     }
 
-    /// Lets newer messages find this one by its title.
-    fn pass(&mut self, messages: &[Message<'_>], place: usize) {
-        if let Some(message) = messages.get(place) {
-            self.titles.entry(message.title.to_owned()).or_default().push(place);
-            self.open.entry(message.title.to_owned()).or_default().push(place);
-        }
+    fn add(&mut self, title: &'a str, unit: Unit) {
+        let titled = self.titles.entry(title).or_insert(Titled {
+            newest: unit,
+            open: Vec::new(),
+        });
+        titled.newest = unit;
+        titled.open.push(unit);
     }
 
-    fn targets(&mut self, messages: &[Message<'_>], place: usize, targeted: &HashSet<usize>) -> Option<Targets> {
-        let reverts = messages.get(place)?.reverts.as_ref()?;
-        let found = |places: Vec<usize>, all| Some(Targets { places, all });
-        let older = |target: &usize| *target > place;
-        let named: Vec<usize> = reverts
-            .commits
-            .iter()
-            .flat_map(|id| self.by_id(id))
-            .filter(older)
-            .collect();
+    fn targets(&mut self, place: usize, is_subject: bool, reverts: &Reverts) -> Targets {
+        let named = reverts.commits.iter().filter_map(|id| by_id(&self.ids, id));
+        let units: Vec<Unit> = named.filter(|target| *target > place).map(Unit::Message).collect();
+        if !units.is_empty() {
+            let all = units.len() == reverts.commits.len();
+            return Targets { units, all };
+        }
+        let titled = self.titled(&reverts.title);
         if !reverts.commits.is_empty() {
-            let all = named.len() == reverts.commits.len();
-            return found(self.with_brought(messages, named), all);
+            // The commits that a squash names may be its own, which are gone.
+            let own = titled.filter(|unit| !is_subject && matches!(unit, Unit::Line(line, _) if *line == place));
+            return own.map(Targets::one).unwrap_or_default();
         }
-        if let Some(target) = self.by_title(&reverts.title, targeted) {
-            return found(self.with_brought(messages, vec![target]), true);
-        }
-        let numbered = reverts.pull_request.and_then(|number| self.pull_requests.get(&number));
-        found(numbered.into_iter().flatten().copied().filter(older).collect(), true)
+        let numbered = reverts.pull_request.filter(|number| self.numbers.contains(number));
+        let unit = titled.or(numbered.map(Unit::PullRequest));
+        unit.map(Targets::one).unwrap_or_default()
     }
 
-    /// The newest of those with a title: one that no revert means yet, else any.
-    fn by_title(&mut self, title: &str, targeted: &HashSet<usize>) -> Option<usize> {
-        let open = self.open.get_mut(title)?;
-        while open.last().is_some_and(|target| targeted.contains(target)) {
-            open.pop();
-        }
-        open.last().or_else(|| self.titles.get(title)?.last()).copied()
+    /// The newest of a title that no other revert takes, or else the newest.
+    fn titled(&mut self, title: &str) -> Option<Unit> {
+        let titled = self.titles.get_mut(title)?;
+        while titled
+            .open
+            .pop_if(|unit| self.targeted.has(*unit, &self.origins))
+            .is_some()
+        {}
+        titled.open.last().copied().or(Some(titled.newest))
     }
+}
 
-    /// The same, and what the merges among them brought.
-    fn with_brought(&self, messages: &[Message<'_>], places: Vec<usize>) -> Vec<usize> {
-        let ids = places
-            .iter()
-            .filter_map(|place| messages.get(*place))
-            .map(|message| &message.commit.id);
-        let brought: Vec<usize> = ids.filter_map(|id| self.brought.get(id)).flatten().copied().collect();
-        places.into_iter().chain(brought).collect()
-    }
-
-    fn by_id(&self, id: &str) -> impl Iterator<Item = usize> {
-        let first = self.ids.partition_point(|(known, _)| known.as_str() < id);
-        let found = self.ids.get(first).filter(|(known, _)| known.starts_with(id));
-        found.map(|(_, place)| *place).into_iter()
-    }
+/// The place of a commit by its identifier, whole or short.
+fn by_id(ids: &[(&str, usize)], id: &str) -> Option<usize> {
+    let first = ids.partition_point(|(known, _)| *known < id);
+    let found = ids.get(first).filter(|(known, _)| known.starts_with(id));
+    found.map(|(_, place)| *place)
 }

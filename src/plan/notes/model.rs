@@ -56,7 +56,8 @@ pub struct Entry {
     pub pull_request: Option<Reference>,
     /// The commit, as the start of its identifier.
     pub commit: Reference,
-    /// The author and the co-authors: the login where GitHub wrote one into the address, else the name.
+    /// The author and the co-authors: the login where GitHub wrote one into the address, else the name. The last one counts
+    /// those beyond twenty.
     pub authors: Vec<Reference>,
     /// The same as the commit has it.
     pub raw: Raw,
@@ -109,17 +110,28 @@ impl Entry {
                 text: change.commit.short().to_owned(),
                 url: links.map(|links| links.commit(&change.commit)),
             },
-            authors: change
-                .authors
-                .iter()
-                .filter_map(|person| Reference::person(person, links))
-                .collect(),
+            authors: Reference::people(&change.authors, links),
             raw,
         }
     }
 }
 
+/// How many people are named at a change.
+const MOST_PEOPLE: usize = 20;
+
 impl Reference {
+    /// People, and how many more there are.
+    fn people(people: &[Person], links: Option<&Links>) -> Vec<Self> {
+        let named = people.iter().take(MOST_PEOPLE);
+        let named = named.filter_map(|person| Self::person(person, links));
+        let rest = people.len().saturating_sub(MOST_PEOPLE);
+        let others = (rest > 0).then(|| Self {
+            text: format!("{rest} more"),
+            url: None,
+        });
+        named.chain(others).collect()
+    }
+
     /// A person; the address is never told. Nothing without a name.
     fn person(person: &Person, links: Option<&Links>) -> Option<Self> {
         let login = links.and_then(|links| Some((links, links.login(person)?)));
