@@ -24,7 +24,7 @@ fn main() {
 
 /// Eight large layers on loopback.
 fn large(mebibytes: usize) {
-    let bench = Bench::new(&vec![mebibytes / 8 * 1024 * 1024; 8]);
+    let bench = Bench::new(&[mebibytes / 8 * 1024 * 1024; 8]);
     let times = bench.race(|registry| registry.address.clone());
     report(&format!("{mebibytes} MiB in 8 layers"), &times, [1.0, 0.6]);
     let mut floor: Vec<Duration> = (0..RUNS).map(|_| bench.curl(&Registry::start().address)).collect();

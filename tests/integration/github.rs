@@ -287,7 +287,15 @@ fn rules_for_tags_are_read_as_github_means_them() {
         pattern: pattern.to_owned(),
         negate,
     };
-    let table: Vec<(&[&str], &[&str], TagRule, &str, bool, &str)> = vec![
+    type Row = (
+        &'static [&'static str],
+        &'static [&'static str],
+        TagRule,
+        &'static str,
+        bool,
+        &'static str,
+    );
+    let table: Vec<Row> = vec![
         (&["~ALL"], &[], TagRule::Creation, "v1.0.0", false, "create v1.0.0"),
         (&["~ALL"], &[], TagRule::Creation, "v1", true, "-"),
         (&["~ALL"], &[], TagRule::Update, "v1", true, "move v1"),
