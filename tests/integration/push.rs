@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tidegate::model::digest::Digest;
 
 use crate::common::registry::Registry;
-use crate::common::{Run, Sandbox, fixture};
+use crate::common::{Run, Sandbox, fixture, wire};
 use crate::tag::LADDER;
 
 /// The digest of the fixture's index, as its build wrote it.
@@ -395,8 +396,79 @@ fn a_registry_with_a_login_lets_the_right_one_in() {
     .unwrap();
     let again = sandbox.json(0, &["push", "--to", &to, "--tag", "latest"]);
     assert_eq!(again["pushed"], true);
-    std::fs::write(&file, "{").unwrap();
-    sandbox.tidegate(&["push", "--to", &to]).exits(2);
+    // And from the program that it names: for the host, else for all; one that knows nothing leaves it to `auths`.
+    let programs = sandbox.path().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    for (name, says) in [
+        (
+            "knowing",
+            "printf '{\"Username\":\"ci\",\"Secret\":\"s3cret:with+signs\"}'",
+        ),
+        ("empty", "echo credentials not found in native keychain; exit 1"),
+        ("broken", "echo the keychain is locked; exit 1"),
+    ] {
+        let program = programs.join(format!("docker-credential-{name}"));
+        let host = &registry.address;
+        let script = format!("#!/bin/sh\n[ \"$1\" = get ] || exit 9\n[ \"$(cat)\" = {host} ] || exit 8\n{says}\n");
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let path = std::env::var("PATH").unwrap();
+    set(&mut sandbox, "PATH", &format!("{}:{path}", programs.display()));
+    let auths = format!(
+        r#""auths":{{"{}":{{"auth":"Y2k6czNjcmV0OndpdGgrc2lnbnM="}}}}"#,
+        registry.address
+    );
+    let own = |name: &str| format!(r#""credHelpers":{{"{}":"{name}"}}"#, registry.address);
+    let table = [
+        (format!("{{{}}}", own("knowing")), 0, ""),
+        (r#"{"credsStore":"knowing"}"#.to_owned(), 0, ""),
+        (format!(r#"{{{},"credsStore":"knowing"}}"#, own("empty")), 0, ""),
+        (format!(r#"{{"credsStore":"empty",{auths}}}"#), 0, ""),
+        (r#"{"credsStore":"empty"}"#.to_owned(), 6, "401"),
+        (r#"{"credsStore":"broken"}"#.to_owned(), 2, "the keychain"),
+        (r#"{"credsStore":"missing"}"#.to_owned(), 2, "docker-credential-missing"),
+        ("{".to_owned(), 2, "config.json"),
+    ];
+    for (config, code, says) in table {
+        std::fs::write(&file, &config).unwrap();
+        let run = sandbox.tidegate(&["push", "--to", &to]).exits(code);
+        assert!(run.stderr.contains(says), "{config}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn what_is_there_is_known_by_few_requests() {
+    if !Registry::available() {
+        return;
+    }
+    let sandbox = sandbox();
+    let registry = Registry::start(&sandbox.path().join("registry"));
+    let (listener, url) = wire::listen();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let (there, kept) = (format!("http://{}", registry.address), asked.clone());
+    wire::serve(listener, move |request| {
+        let line = String::from_utf8_lossy(request).lines().next().unwrap().to_owned();
+        kept.lock().unwrap().push(line.split(' ').next().unwrap().to_owned());
+        wire::pass(&there, request)
+    });
+    let to = format!("{}/demo/app", url.trim_start_matches("http://"));
+    let push = |more: &[&str]| {
+        asked.lock().unwrap().clear();
+        sandbox.tidegate(&[&["push", "--to", &to], more].concat()).exits(0);
+        asked.lock().unwrap().clone()
+    };
+    push(&["--tag", "one"]);
+    assert_eq!(
+        push(&["--tag", "one"]),
+        ["HEAD", "HEAD"],
+        "a look at each tag and nothing else"
+    );
+    assert_eq!(
+        push(&["--tag", "two"]),
+        ["HEAD", "HEAD", "PUT"],
+        "a new tag is one request more"
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
+use super::helper;
 use crate::error::{Error, Result};
 use crate::model::secret::Secret;
 
@@ -28,10 +29,11 @@ impl Credentials {
         }
     }
 
-    /// What docker's configuration has for a host under `auths`; nothing when the file or the entry is missing.
+    /// What docker's configuration has for a host: by the helper of the host, by the helper of all, then under `auths`;
+    /// nothing when the file or the entry is missing.
     ///
     /// # Errors
-    /// A usage error when the file cannot be read as one of docker's.
+    /// A usage error when the file cannot be read as one of docker's, and for a helper that fails.
     pub fn of_docker(file: &Path, host: &str) -> Result<Option<Self>> {
         let bytes = match std::fs::read(file) {
             Ok(bytes) => bytes,
@@ -44,6 +46,22 @@ impl Credentials {
             let bare = bare.split('/').next().unwrap_or(bare);
             bare == host || (host == "docker.io" && bare == "index.docker.io")
         };
+        // docker itself knows its hub by that address.
+        let asked = if host == "docker.io" {
+            "https://index.docker.io/v1/"
+        } else {
+            host
+        };
+        let own = config
+            .cred_helpers
+            .iter()
+            .find(|(key, _)| known(key))
+            .map(|(_, name)| name);
+        for name in own.into_iter().chain(&config.creds_store) {
+            if let Some(found) = helper::ask(name, asked)? {
+                return Ok(Some(found));
+            }
+        }
         let mut entries = config.auths.into_iter().filter(|(key, _)| known(key));
         let Some(auth) = entries.find_map(|(_, entry)| entry.auth.filter(|auth| !auth.is_empty())) else {
             return Ok(None);
@@ -70,9 +88,13 @@ fn broken(file: &Path, why: &str) -> Error {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct DockerConfig {
     #[serde(default)]
     auths: BTreeMap<String, DockerAuth>,
+    #[serde(default)]
+    cred_helpers: BTreeMap<String, String>,
+    creds_store: Option<String>,
 }
 
 #[derive(Deserialize)]

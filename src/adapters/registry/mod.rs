@@ -2,6 +2,7 @@
 
 mod auth;
 mod connection;
+mod helper;
 mod layout;
 mod oci;
 mod open;

@@ -38,10 +38,16 @@ pub fn passes(status: StatusCode) -> bool {
     matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS) || status.is_server_error()
 }
 
-/// The seconds of `Retry-After` (RFC 9110, section 10.2.3); a date there is not read.
+/// How long `Retry-After` asks to wait: its seconds, or until its date (RFC 9110, section 10.2.3).
 pub fn pause_asked_for(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    // The clocks of both sides differ: a date counts from the one that the answer carries.
+    let date = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp());
+    let now = response.headers().get(header::DATE)?.to_str().ok().and_then(date)?;
+    date(value)?.duration_since(now).try_into().ok()
 }
 
 /// Attempts until one succeeds or fails for good.
@@ -64,6 +70,45 @@ where
                 tokio::time::sleep(wanted.max(pause) + Duration::from_millis(jitter)).await;
                 pause *= 2;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::Duration;
+
+    use super::pause_asked_for;
+
+    #[test]
+    fn a_pause_is_asked_for_in_seconds_or_by_a_date() {
+        let table = [
+            ("7", None, Some(7)),
+            (
+                "Wed, 21 Oct 2015 07:28:30 GMT",
+                Some("Wed, 21 Oct 2015 07:28:00 GMT"),
+                Some(30),
+            ),
+            (
+                "Wed, 21 Oct 2015 07:28:00 GMT",
+                Some("Wed, 21 Oct 2015 07:28:30 GMT"),
+                None,
+            ),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", None, None),
+            ("soon", Some("Wed, 21 Oct 2015 07:28:30 GMT"), None),
+        ];
+        for (after, date, expected) in table {
+            let mut answer = hyper::Response::builder().header("retry-after", after);
+            if let Some(date) = date {
+                answer = answer.header("date", date);
+            }
+            let answer = reqwest::Response::from(answer.body("").unwrap());
+            assert_eq!(
+                pause_asked_for(&answer),
+                expected.map(Duration::from_secs),
+                "{after} {date:?}"
+            );
         }
     }
 }

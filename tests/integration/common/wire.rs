@@ -33,11 +33,16 @@ pub fn serve(listener: TcpListener, answer: impl Fn(&[u8]) -> Option<Vec<u8>> + 
 pub fn pass(there: &str, request: &[u8]) -> Option<Vec<u8>> {
     let mut server = TcpStream::connect(there.trim_start_matches("http://")).unwrap();
     server.write_all(request).unwrap();
-    read_message(&mut server)
+    // An answer to HEAD has the length of a body that does not come.
+    read(&mut server, !request.starts_with(b"HEAD "))
 }
 
 /// One HTTP/1.1 message with its body, by its `content-length` or in chunks.
 fn read_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    read(stream, true)
+}
+
+fn read(stream: &mut TcpStream, has_body: bool) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {
@@ -46,7 +51,8 @@ fn read_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
             .position(|window| window == b"\r\n\r\n")
             .map(|place| place + 4);
         if let Some(head) = head {
-            let whole = match header(&bytes[..head], "content-length") {
+            let length = header(&bytes[..head], "content-length").filter(|_| has_body);
+            let whole = match length {
                 Some(length) => bytes.len() >= head + length.parse::<usize>().unwrap(),
                 None if is_chunked(&bytes[..head]) => bytes.ends_with(b"0\r\n\r\n"),
                 None => true,
