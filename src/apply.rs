@@ -64,7 +64,9 @@ pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Resul
         Action::CreateBranch { branch, commit } => {
             created(context.repository.create_branch(branch, commit)?, "branch", branch)
         }
-        Action::PushRef { reference } => created(context.repository.push(reference).await?, "ref", reference),
+        Action::PushRef { reference, commit } => {
+            created(context.repository.push(reference, commit).await?, "ref", reference)
+        }
         Action::UploadBlob { to, from, digest, .. } => {
             let file = from.join("blobs/sha256").join(digest.hex());
             context.registries.open(to)?.put_blob(digest, &file).await?;

@@ -56,6 +56,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Whether what is pushed may be a workflow's own token's doing, so that it starts no workflow.
     pub starts_nothing: bool,
+    /// Whether an App acts at the forge, and for git as well.
+    pub acts_as_app: bool,
     /// The forge, where a token opens it.
     pub forge: Option<Arc<dyn Forge>>,
     /// The image registries.
@@ -97,7 +99,7 @@ impl Context {
             Err(_) if judged == Judged::Optional => {
                 let repository = GitRepository::discover(&current_folder()?, &overrides.remote())?;
                 github = GitHubAccess::find(environment, &repository).await?;
-                let repository = repository.with_credentials(github.credentials());
+                let repository = repository.with_credentials(github.credentials(environment));
                 (config::without_file(&repository.root(), &overrides)?, repository)
             }
             found => {
@@ -105,7 +107,7 @@ impl Context {
                 let settings = config::read(&file, &overrides)?;
                 let repository = GitRepository::discover(&settings.root, &settings.remote)?;
                 github = GitHubAccess::find(environment, &repository).await?;
-                let repository = repository.with_credentials(github.credentials());
+                let repository = repository.with_credentials(github.credentials(environment));
                 let settings = match judged {
                     Judged::Yes => policy(&repository, &file, &overrides, settings).await?,
                     Judged::No | Judged::Optional => settings,
@@ -116,7 +118,7 @@ impl Context {
         let clock = Arc::new(SystemClock);
         let remote = repository.has_remote().then(|| settings.remote.clone());
         let ledger = GitLedger::new(repository.root(), remote, settings.ledger_branch.clone(), clock.clone())
-            .with_credentials(github.credentials());
+            .with_credentials(github.credentials(environment));
         let registries = RemoteRegistries::new(RegistryAccess {
             username: environment.registry_username.clone(),
             password: environment.registry_password.clone(),
@@ -128,8 +130,9 @@ impl Context {
             holder: holder(environment, &repository)?,
             links: github.links(),
             starts_nothing: environment.github_actions && github.is_workflows(),
+            acts_as_app: github.of_app,
             forge: github.forge()?,
-            branch: environment.github_branch.clone().or_else(|| repository.branch()),
+            branch: repository.branch().or_else(|| environment.github_branch.clone()),
             dry_run: global.dry_run,
             ledger: Arc::new(ledger),
             clock,
@@ -214,9 +217,17 @@ struct GitHubAccess {
 
 impl GitHubAccess {
     async fn find(environment: &Environment, repository: &GitRepository) -> Result<Self> {
-        let hosted = Hosted::find(environment.hosted(), repository.remote_address().as_deref());
-        let (token, of_app) = match (&environment.github_app, &hosted) {
-            (Some(app), Some(hosted)) => (Some(app_token(hosted, app, SystemClock.now()).await?), true),
+        let address = repository.remote_address();
+        let hosted = Hosted::find(environment.hosted(), address.as_deref());
+        let app = environment.github_app()?;
+        let (token, of_app) = match (app, &hosted, address) {
+            (Some(app), Some(hosted), Some(_)) => {
+                let token = app_token(hosted, &app, SystemClock.now()).await?;
+                if environment.github_actions {
+                    crate::report::github::mask(&token)?;
+                }
+                (Some(token), true)
+            }
             _ => (environment.github_token.clone(), false),
         };
         Ok(Self { hosted, token, of_app })
@@ -229,11 +240,15 @@ impl GitHubAccess {
         !self.of_app && self.token.as_ref().is_none_or(of_installation)
     }
 
-    fn credentials(&self) -> Option<Credentials> {
+    /// What git answers the server with: an App's token, and on a runner, which keeps nothing, the token that it was given.
+    fn credentials(&self, environment: &Environment) -> Option<Credentials> {
+        if !self.of_app && !environment.github_actions {
+            return None;
+        }
         Some(Credentials {
             server: self.hosted.as_ref()?.server.clone()?,
             token: self.token.clone()?,
-            alone: self.of_app,
+            of_app: self.of_app,
         })
     }
 

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::error::{Error, Result};
 use crate::model::hosted::{App, Said};
 use crate::model::secret::Secret;
 
@@ -12,12 +13,12 @@ pub const ALL: [(&str, &str); 20] = [
     (GITHUB_ACTOR, "who acts, where `--actor` does not say"),
     (
         GITHUB_REF_NAME,
-        "the branch that is worked on, else the one that is checked out",
+        "the branch that is worked on, where none is checked out",
     ),
     (GITHUB_REF_TYPE, "`branch`, where `GITHUB_REF_NAME` is one"),
     (
         GITHUB_TOKEN,
-        "the token for GitHub; git has it for the server where it knows no other",
+        "the token for GitHub; on a runner git has it as well, where the checkout left none",
     ),
     (
         APP_ID,
@@ -27,7 +28,7 @@ pub const ALL: [(&str, &str); 20] = [
     (GITHUB_API_URL, "GitHub's API, else the one of the server"),
     (
         GITHUB_REPOSITORY,
-        "the repository, as `OWNER/NAME`, else the one of the remote",
+        "the repository, as `OWNER/NAME`, where the remote is not at GitHub",
     ),
     (
         GITHUB_SERVER_URL,
@@ -89,8 +90,10 @@ pub struct Environment {
     pub github_branch: Option<String>,
     /// The token for GitHub.
     pub github_token: Option<Secret>,
-    /// The App that acts there.
-    pub github_app: Option<App>,
+    /// The App that acts there, by its number or client identifier.
+    pub github_app_id: Option<String>,
+    /// The App's private key.
+    pub github_app_key: Option<Secret>,
     /// Its API.
     pub github_api_url: Option<String>,
     /// The repository there.
@@ -118,6 +121,24 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The App that acts at GitHub.
+    ///
+    /// # Errors
+    /// A usage error where only one half of it is there, as with a secret that a fork does not get.
+    pub fn github_app(&self) -> Result<Option<App>> {
+        match (&self.github_app_id, &self.github_app_key) {
+            (Some(id), Some(key)) => Ok(Some(App {
+                id: id.clone(),
+                key: key.clone(),
+            })),
+            (None, None) => Ok(None),
+            _ => Err(Error::usage(
+                format!("of {APP_ID} and {APP_PRIVATE_KEY} one is set and the other is empty"),
+                "set both, or none: another token than the App's would act",
+            )),
+        }
+    }
+
     /// What it says about where the repository is on GitHub.
     pub fn hosted(&self) -> Said<'_> {
         Said {
@@ -136,10 +157,8 @@ impl Environment {
             github_actor: text(GITHUB_ACTOR),
             github_branch: text(GITHUB_REF_NAME).filter(|_| text(GITHUB_REF_TYPE).as_deref() == Some("branch")),
             github_token: text(GITHUB_TOKEN).map(Secret::new),
-            github_app: text(APP_ID).zip(text(APP_PRIVATE_KEY)).map(|(id, key)| App {
-                id,
-                key: Secret::new(key),
-            }),
+            github_app_id: text(APP_ID),
+            github_app_key: text(APP_PRIVATE_KEY).map(Secret::new),
             github_api_url: text(GITHUB_API_URL),
             github_repository: text(GITHUB_REPOSITORY),
             github_server_url: text(GITHUB_SERVER_URL),

@@ -26,6 +26,9 @@ const ROUNDS: u32 = 5;
 /// How long it waits before it looks again.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// The longest pause while another run may be sending a file: each look costs of the token's limit.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
 /// How long it tries: longer than what another run has begun is left alone, and time for files of some size.
 const LONGEST: SignedDuration = SignedDuration::from_mins(60);
 
@@ -70,7 +73,9 @@ pub async fn publish(context: &Context, draft: &Draft, files: &[PathBuf]) -> Res
                 context
                     .progress
                     .begin(&format!("waiting for {file}, which another run may be sending"));
-                tokio::time::sleep(PAUSE).await;
+                known = seen.iter().map(|release| release.id).collect();
+                tries.waited = (tries.waited * 2).clamp(PAUSE, LONGEST_PAUSE);
+                tokio::time::sleep(tries.waited).await;
                 continue;
             }
             Err(refusal) => {
@@ -127,6 +132,7 @@ pub async fn publish(context: &Context, draft: &Draft, files: &[PathBuf]) -> Res
 /// What was tried so far.
 #[derive(Default)]
 struct Tries {
+    waited: Duration,
     drafted: bool,
     in_the_way: u32,
     failed: u32,

@@ -248,6 +248,7 @@ fn context(
         branch: repository.branch(),
         links: None,
         starts_nothing: false,
+        acts_as_app: false,
         forge: None,
         dry_run: false,
         ledger: Arc::new(ledger),

@@ -28,17 +28,18 @@ pub struct Said<'a> {
 }
 
 impl Hosted {
-    /// What is said, and what the remote's address tells where nothing is. An address on another server tells nothing.
+    /// What the remote's address tells, and what is said where that is on another server.
     pub fn find(said: Said<'_>, remote: Option<&str>) -> Option<Self> {
         let trimmed = |text: Option<&str>| text.map(|text| text.trim_end_matches('/').to_owned());
         let (api, server) = (trimmed(said.api), trimmed(said.server));
-        let is_ours = |(there, _): &(String, String)| {
-            let by_api = api.as_ref().and_then(|api| api.strip_suffix("/api/v3"));
-            there == GITHUB || there.ends_with(".ghe.com") || server.as_ref() == Some(there) || by_api == Some(there)
+        let is_ours = |(there, _): &(String, String)| match (&server, &api) {
+            (Some(server), _) => there == server,
+            (None, Some(api)) => *api == api_of(there),
+            (None, None) => there == GITHUB || there.ends_with(".ghe.com"),
         };
         let remote = remote.and_then(address).filter(is_ours);
-        let repository = said.repository.map(str::to_owned);
-        let repository = repository.or_else(|| remote.as_ref().map(|(_, repository)| repository.clone()))?;
+        let repository = remote.as_ref().map(|(_, repository)| repository.clone());
+        let repository = repository.or_else(|| said.repository.map(str::to_owned))?;
         let server = server.or_else(|| remote.map(|(server, _)| server));
         let server = server.or_else(|| {
             let public = api.as_ref().is_none_or(|api| api == GITHUB_API);
@@ -138,7 +139,17 @@ mod tests {
             (none, "../origin.git", "-"),
             (none, "/srv/o/r.git", "-"),
             (said(Some("o/r"), None, None), "../origin.git", public),
-            (said(Some("o/r"), None, None), "https://github.com/other/fork", public),
+            (said(Some("other/one"), None, None), "https://github.com/o/r", public),
+            (
+                said(None, None, Some("https://git.example.com")),
+                "https://github.com/o/r",
+                "-",
+            ),
+            (
+                said(None, Some("https://git.example.com/api/v3"), None),
+                "https://github.com/o/r",
+                "-",
+            ),
             (
                 said(None, Some("https://git.example.com/api/v3/"), None),
                 "git@git.example.com:o/r.git",

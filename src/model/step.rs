@@ -150,6 +150,8 @@ pub enum Action {
     PushRef {
         /// The full name of the ref.
         reference: String,
+        /// The commit that it leads to.
+        commit: CommitId,
     },
     /// Upload a blob from an OCI layout.
     UploadBlob {
@@ -232,7 +234,7 @@ impl std::fmt::Display for Action {
             Self::DeleteDraft { tag, release } => write!(f, "take draft {release} of {tag} away"),
             Self::PublishRelease { tag, .. } => write!(f, "publish the release {tag}"),
             Self::CreateBranch { branch, commit } => write!(f, "create branch {branch} at {}", commit.short()),
-            Self::PushRef { reference } => write!(f, "push {reference}"),
+            Self::PushRef { reference, .. } => write!(f, "push {reference}"),
             Self::UploadBlob { to, digest, bytes, .. } => {
                 write!(f, "upload blob {} ({bytes} bytes) to {to}", digest.short())
             }

@@ -87,6 +87,14 @@ pub struct ReleaseAs {
     pub version: Option<Version>,
 }
 
+/// Whether a message may take a commit back: it is a revert, and names that commit or none.
+pub fn may_revert(commit: &Commit, original: &CommitId) -> bool {
+    let named = reverts::read_named(&commit.message).commits;
+    let subject = commit.subject();
+    let reverts = subject.starts_with("Revert ") || subject.to_lowercase().starts_with("revert") || !named.is_empty();
+    reverts && (named.is_empty() || named.iter().any(|id| original.as_str().starts_with(id.as_str())))
+}
+
 /// What is known of commits that may be there twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Twins {

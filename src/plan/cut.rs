@@ -85,7 +85,11 @@ fn create(facts: &Facts<'_>, commit: &CommitId) -> Result<Vec<Step>, Refusal> {
     }
     if facts.remote.is_some() {
         let reference = format!("refs/heads/{}", facts.branch);
-        steps.push(Step::new(Action::PushRef { reference }, "others work on this branch"));
+        let commit = commit.clone();
+        steps.push(Step::new(
+            Action::PushRef { reference, commit },
+            "others work on this branch",
+        ));
     }
     Ok(steps)
 }

@@ -74,6 +74,21 @@ pub enum Pushed {
     Refused(String),
 }
 
+/// A tag that was made here and may not have reached the remote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unshared {
+    /// Its name, without `refs/tags/`.
+    pub name: String,
+    /// The object that was made: the annotation, or the commit.
+    pub object: CommitId,
+    /// What it leads to.
+    pub commit: CommitId,
+    /// Whether the name still leads to that object here.
+    pub is_here: bool,
+    /// The commit that the name leads to at the remote.
+    pub there: Option<CommitId>,
+}
+
 /// A tag that is on one commit here and on another at the remote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
@@ -147,6 +162,9 @@ pub trait Repository: Send + Sync {
     fn follow(&self, parent: &CommitId, commit: &CommitId) -> Result<bool>;
 
     /// Whether a file of a commit can be run.
+    ///
+    /// # Errors
+    /// A usage error for a link or a folder.
     fn is_executable(&self, commit: &CommitId, path: &str) -> Result<bool>;
 
     /// Every file of a commit, by its path.
@@ -155,8 +173,11 @@ pub trait Repository: Send + Sync {
     /// Creates a branch, unless there is one of that name.
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created>;
 
-    /// The tags that a run before this one has made here and that the remote has not got: it was killed.
-    async fn unshared(&self) -> Result<Vec<Tag>>;
+    /// The tags that a run before this one has made here and has not noted as shared: it was killed.
+    async fn unshared(&self) -> Result<Vec<Unshared>>;
+
+    /// Takes the note of such a tag away, and the tag where nobody has seen it and nobody else has made it since.
+    fn settle_unshared(&self, tag: &Unshared, take_back: bool) -> Result<()>;
 
     /// Takes back a local ref that this run created and nobody has seen, by its full name. One that is gone or leads to
     /// another commit by now is left alone.
@@ -184,9 +205,10 @@ pub trait Repository: Send + Sync {
     /// stay as they are, and are told. Those that lost their annotation here get it back.
     async fn fetch(&self) -> Result<Vec<Conflict>>;
 
-    /// Creates a ref at the remote from the local one of that name, never by force, and never moves one that is there:
-    /// `Elsewhere` when the remote has it on another commit, even on one that could be moved forward.
-    async fn push(&self, reference: &str) -> Result<Created>;
+    /// Creates a ref at the remote from the local one of that name, which leads to that commit, never by force, and never
+    /// moves one that is there: `Elsewhere` when the remote has it on another commit, even on one that could be moved
+    /// forward, or when the local one is not on the commit any more.
+    async fn push(&self, reference: &str, commit: &CommitId) -> Result<Created>;
 
     /// Moves a tag, lightweight, at the remote and here: only when the remote has it on the commit that is expected, or
     /// has none where none is expected. Without a remote, the one here decides.

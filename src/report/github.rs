@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::document::{Annotation, Level};
 use crate::error::{Error, Result};
+use crate::model::secret::Secret;
 
 /// Appends outputs to the file that `GITHUB_OUTPUT` names. A random delimiter keeps a value from ending early.
 pub fn write_outputs(file: &Path, outputs: &[(&'static str, String)]) -> Result<()> {
@@ -91,4 +92,12 @@ mod tests {
     fn markdown_from_elsewhere_is_only_text() {
         assert_eq!(markdown("<b>@team</b> a|b"), "&lt;b&gt;&#64;team&lt;/b&gt; a\\|b");
     }
+}
+
+/// Lets the runner hide a secret that was made on it
+/// (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log>).
+pub fn mask(secret: &Secret) -> Result<()> {
+    let line = format!("::add-mask::{}\n", secret.expose());
+    let written = std::io::stderr().write_all(line.as_bytes());
+    written.map_err(|error| Error::file("writing to the log", Path::new("stderr"), &error))
 }

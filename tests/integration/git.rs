@@ -130,17 +130,20 @@ async fn a_push_creates_and_never_moves_not_even_forward() {
     work.create_branch("release/1.0", &id(&second)).unwrap();
     let name = "refs/heads/release/1.0";
     assert_eq!(work.remote_reference(name).await.unwrap(), None);
-    assert_eq!(other.push(name).await.unwrap(), Created::New);
-    assert_eq!(other.push(name).await.unwrap(), Created::Same);
-    assert_eq!(work.push(name).await.unwrap(), Created::Elsewhere(id(&first)));
+    assert_eq!(other.push(name, &id(&first)).await.unwrap(), Created::New);
+    assert_eq!(other.push(name, &id(&first)).await.unwrap(), Created::Same);
+    assert_eq!(
+        work.push(name, &id(&second)).await.unwrap(),
+        Created::Elsewhere(id(&first))
+    );
     assert_eq!(work.remote_reference(name).await.unwrap(), Some(id(&first)));
     // Two annotations of one commit are the same release.
     other
         .create_tag("v1", &id(&first), "theirs", TagKind::Annotated)
         .unwrap();
     work.create_tag("v1", &id(&first), "ours", TagKind::Annotated).unwrap();
-    assert_eq!(other.push("refs/tags/v1").await.unwrap(), Created::New);
-    assert_eq!(work.push("refs/tags/v1").await.unwrap(), Created::Same);
+    assert_eq!(other.push("refs/tags/v1", &id(&first)).await.unwrap(), Created::New);
+    assert_eq!(work.push("refs/tags/v1", &id(&first)).await.unwrap(), Created::Same);
     assert_eq!(work.remote_reference("refs/tags/v1").await.unwrap(), Some(id(&first)));
 }
 
@@ -176,7 +179,13 @@ async fn a_fetch_brings_everything_but_the_tags_that_differ() {
     sandbox.git_in(&other, &["remote", "set-url", "origin", "../gone.git"]);
     assert_eq!(u8::from(repository.fetch().await.unwrap_err().exit_code()), 6);
     assert_eq!(
-        u8::from(repository.push("refs/tags/differs").await.unwrap_err().exit_code()),
+        u8::from(
+            repository
+                .push("refs/tags/differs", &id(&first))
+                .await
+                .unwrap_err()
+                .exit_code()
+        ),
         6
     );
 }

@@ -226,6 +226,8 @@ fn an_app_acts_for_itself_on_an_enterprise_server() {
             .variables
             .insert("TIDEGATE_APP_PRIVATE_KEY".to_owned(), key.to_owned());
     };
+    let half = sandbox.tidegate(&["tag"]).exits(2);
+    assert!(half.stderr.contains("TIDEGATE_APP_PRIVATE_KEY"), "{}", half.stderr);
     with(&mut sandbox, "-----BEGIN NOTHING-----");
     let wrong = sandbox.tidegate(&["tag"]).exits(2);
     assert!(
@@ -234,7 +236,11 @@ fn an_app_acts_for_itself_on_an_enterprise_server() {
         wrong.stderr
     );
     with(&mut sandbox, &key.replace('\n', "\\n"));
-    let document = sandbox.json(0, &["tag", "--release"]);
+    sandbox.variables.insert("GITHUB_ACTIONS".to_owned(), "true".to_owned());
+    let run = sandbox.tidegate(&["tag", "--release", "--output", "json"]).exits(0);
+    let masked = run.stderr.lines().next().unwrap().strip_prefix("::add-mask::").unwrap();
+    assert!(masked.starts_with("ghs_"), "the runner hides the token: {}", run.stderr);
+    let document = run.json();
     assert_eq!(document["tag"], "v0.1.0");
     assert!(
         given
@@ -255,7 +261,7 @@ fn an_app_acts_for_itself_on_an_enterprise_server() {
 }
 
 #[test]
-fn git_has_the_token_where_it_knows_no_other() {
+fn git_has_the_token_on_a_runner_and_nobody_keeps_it() {
     if !common::has("emulate", INSTALL) {
         return;
     }
@@ -264,11 +270,18 @@ fn git_has_the_token_where_it_knows_no_other() {
     let (_url, given) = enterprise(&mut sandbox, &github, |password| {
         password == "token" || password == "own"
     });
+    let kept = sandbox.path().join("kept");
+    let store = format!("store --file={}", kept.display());
+    sandbox.git(&["config", "credential.helper", &store]);
+    sandbox.variables.insert("GITHUB_TOKEN".to_owned(), "token".to_owned());
     let closed = sandbox.tidegate(&["tag"]).exits(6);
     assert!(closed.stderr.contains("could not read Username"), "{}", closed.stderr);
-    sandbox.variables.insert("GITHUB_TOKEN".to_owned(), "token".to_owned());
+    sandbox.variables.insert("GITHUB_ACTIONS".to_owned(), "true".to_owned());
     assert_eq!(sandbox.tidegate(&["tag"]).exits(0).stdout, "v0.1.0\n");
     assert!(given.lock().unwrap().iter().all(|password| password == "token"));
+    assert!(!kept.exists(), "the token is kept nowhere");
+    // At home git is a person's own.
+    sandbox.variables.remove("GITHUB_ACTIONS");
     given.lock().unwrap().clear();
     let helper = "!f() { test $1 = get && echo username=me && echo password=own; }; f";
     sandbox.git(&["config", "credential.helper", helper]);
@@ -374,7 +387,7 @@ fn a_tag_that_the_rules_forbid_is_refused_before_it_is_made() {
     if !common::has("emulate", INSTALL) {
         return;
     }
-    let mut sandbox = sandbox("");
+    let mut sandbox = sandbox("[tag]\nthrough = 'github'\n");
     let hub = Hub::start(&mut sandbox, None);
     for arguments in [
         &["tag", "--version", "9.0.0", "--release"][..],
@@ -392,11 +405,11 @@ fn a_tag_that_the_rules_forbid_is_refused_before_it_is_made() {
         );
     }
     assert_eq!(sandbox.tidegate(&["tag", "--release"]).exits(0).stdout, "v0.1.0\n");
-    // Without a release GitHub is not asked: git says what its rules are.
-    assert_eq!(
-        sandbox.tidegate(&["tag", "--version", "9.0.0"]).exits(0).stdout,
-        "v9.0.0\n"
-    );
+    // Where git pushes, it may be as somebody who is allowed to.
+    sandbox.write(&[("tidegate.toml", "")]);
+    let push = ["tag", "--version", "9.0.0", "--release", "--allow-dirty"];
+    sandbox.commit("fix: b", &[]);
+    assert_eq!(sandbox.tidegate(&push).exits(0).stdout, "v9.0.0\n");
     drop(hub);
 }
 

@@ -266,7 +266,7 @@ fn the_configuration_says_what_is_released() {
     }
     let github = GitHub::start();
     let sandbox = sandbox(&github);
-    let config = "[release]\ngithub = true\n\n[component.app]\nassets = ['dist/*.tar.gz', 'dist/**/*.txt']\n";
+    let config = "[release]\ngithub = true\n\n[component.app]\nassets = ['./dist/*.tar.gz', 'dist/**/*.txt']\n";
     sandbox.commit("chore: release", &[("tidegate.toml", config), (".gitignore", "dist\n")]);
     let missing = sandbox.tidegate(&["tag"]).exits(2);
     assert!(
@@ -274,6 +274,8 @@ fn the_configuration_says_what_is_released() {
         "{}",
         missing.stderr
     );
+    // The version is known before its files are built, and what is not released needs none.
+    assert_eq!(sandbox.tidegate(&["tag", "--dry-run"]).exits(0).stdout, "v0.1.0\n");
     assert_eq!(
         sandbox.git(&["tag", "--list"]),
         "",
@@ -303,6 +305,9 @@ fn the_configuration_says_what_is_released() {
         .unwrap();
     assert!(check.status.success(), "{sums}");
     assert_eq!(String::from_utf8_lossy(&check.stdout).lines().count(), 3);
+    std::fs::remove_dir_all(sandbox.work().join("dist")).unwrap();
+    sandbox.commit("docs: a", &[]);
+    assert_eq!(sandbox.json(0, &["tag"])["status"], "none");
     let none = common::Sandbox::empty();
     none.commit("feat: a", &[]);
     let alone = none.tidegate(&["tag", "--asset", "a"]).exits(2);

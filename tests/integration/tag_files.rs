@@ -387,3 +387,16 @@ fn a_shallow_clone_is_made_whole_before_it_is_counted() {
         );
     }
 }
+
+#[test]
+fn a_link_is_no_file_to_write_into() {
+    let sandbox = Sandbox::new("[component.app]\nchangelog = \"CHANGELOG.md\"\n");
+    sandbox.write(&[("docs/C.md", "# Changes\n")]);
+    std::os::unix::fs::symlink("docs/C.md", sandbox.work().join("CHANGELOG.md")).unwrap();
+    sandbox.commit("feat: a", &[]);
+    sandbox.git(&["push", "--quiet", "origin", "main"]);
+    for arguments in [&["tag"][..], &["tag", "--dry-run"]] {
+        let run = sandbox.tidegate(arguments).exits(2);
+        assert!(run.stderr.contains("CHANGELOG.md is no plain file"), "{}", run.stderr);
+    }
+}

@@ -154,3 +154,57 @@ fn a_run_after_the_push_of_a_releases_commit_lets_the_branch_follow() {
     );
     assert_eq!(branches, "main", "without environments no ledger is kept");
 }
+
+#[test]
+fn a_persons_own_tag_is_never_taken_for_one_that_was_left_behind() {
+    let mut sandbox = Sandbox::empty();
+    sandbox.commit("feat: a", &[("a", "1")]);
+    sandbox.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+    let trip = Trip::new(&mut sandbox);
+    trip.wire_origin(&sandbox);
+    let run = |at: usize| trip.kill(sandbox.tidegate_command(&sandbox.work(), &["tag"]), at);
+    assert_eq!(run(1).code, -1);
+    sandbox.git(&["tag", "--delete", "v0.1.0"]);
+    sandbox.git(&["tag", "--annotate", "--message", "my own", "v0.1.0"]);
+    let own = sandbox.git(&["rev-parse", "v0.1.0"]);
+    sandbox.commit("fix: b", &[("b", "1")]);
+    assert_eq!(run(0).exits(0).stdout, "v0.1.1\n");
+    assert_eq!(sandbox.git(&["rev-parse", "v0.1.0"]), own);
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/tidegate"]), "", "no mark is left");
+    // A tag that could not be signed leaves no mark.
+    let config = "[tag]\nkind = 'signed'\n";
+    sandbox.commit("fix: c", &[("tidegate.toml", config)]);
+    sandbox.git(&["config", "gpg.format", "ssh"]);
+    sandbox.git(&["config", "user.signingkey", "/none"]);
+    assert_eq!(run(0).code, 6);
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/tidegate"]), "");
+}
+
+#[test]
+fn a_killed_run_gives_way_to_who_took_its_version_meanwhile() {
+    let mut sandbox = Sandbox::empty();
+    sandbox.commit("feat: a", &[("a", "1")]);
+    sandbox.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+    sandbox.git_in(sandbox.path(), &["clone", "--quiet", "origin.git", "other"]);
+    let trip = Trip::new(&mut sandbox);
+    trip.wire_origin(&sandbox);
+    let run = |at: usize| trip.kill(sandbox.tidegate_command(&sandbox.work(), &["tag"]), at);
+    assert_eq!(run(1).code, -1);
+    std::fs::write(trip.folder().join("at"), "0").unwrap();
+    let other = sandbox.path().join("other");
+    sandbox.git_in(&other, &["commit", "--quiet", "--allow-empty", "--message", "fix: b"]);
+    sandbox.git_in(&other, &["push", "--quiet", "origin", "main"]);
+    assert_eq!(
+        Run::of(sandbox.tidegate_command(&other, &["tag"]).output().unwrap())
+            .exits(0)
+            .stdout,
+        "v0.1.0\n"
+    );
+    sandbox.git(&["pull", "--quiet", "--no-tags"]);
+    let marks = || sandbox.git(&["for-each-ref", "refs/tidegate"]);
+    assert!(!marks().is_empty());
+    sandbox.tidegate(&["tag", "--dry-run"]).exits(0);
+    assert!(!marks().is_empty(), "a dry run changes nothing");
+    assert_eq!(sandbox.json(0, &["tag"])["status"], "exists");
+    assert_eq!(marks(), "");
+}

@@ -217,3 +217,14 @@ fn a_tag_that_leads_to_no_commit_is_no_base() {
         );
     }
 }
+
+#[test]
+fn a_fix_that_was_reverted_and_is_picked_again_is_released() {
+    let sandbox = Sandbox::empty();
+    let fix = sandbox.commit("fix: a", &[("a", "1")]);
+    sandbox.git(&["tag", "v0.1.0"]);
+    sandbox.git(&["revert", "--no-edit", &fix]);
+    sandbox.git(&["tag", "v0.1.1"]);
+    sandbox.git(&["cherry-pick", "-x", &fix]);
+    assert_eq!(sandbox.tidegate(&["tag"]).exits(0).stdout, "v0.1.2\n");
+}

@@ -22,16 +22,7 @@ pub(super) fn write(
     let before = parent.tree()?;
     let mut update = TreeUpdateBuilder::new();
     for (path, content) in files {
-        let mode = match before.get_path(Path::new(path)).map(|entry| entry.filemode()) {
-            Ok(0o100_755) => FileMode::BlobExecutable,
-            Ok(0o100_644 | 0o100_664) | Err(_) => FileMode::Blob,
-            Ok(_) => {
-                return Err(Error::usage(
-                    format!("{path} is no plain file in commit {}", parent.id()),
-                    "name a file that git tracks as such, not a link or a folder",
-                ));
-            }
-        };
+        let mode = mode(&before, path)?;
         update.upsert(path.as_str(), repository.blob(content)?, mode);
     }
     let tree = repository.find_tree(update.create_updated(repository, &before)?)?;
@@ -39,12 +30,22 @@ pub(super) fn write(
     id(commit)
 }
 
-/// Whether a file of a commit can be run.
+/// Whether a file of a commit can be run; one that is not there can not.
 pub(super) fn is_executable(repository: &Repository, commit: &CommitId, path: &str) -> Result<bool> {
     let tree = repository.find_commit(oid(commit)?)?.tree()?;
-    Ok(tree
-        .get_path(Path::new(path))
-        .is_ok_and(|entry| entry.filemode() == 0o100_755))
+    Ok(mode(&tree, path)? == FileMode::BlobExecutable)
+}
+
+/// The mode that a file keeps when it gets another content.
+fn mode(tree: &git2::Tree<'_>, path: &str) -> Result<FileMode> {
+    match tree.get_path(Path::new(path)).map(|entry| entry.filemode()) {
+        Ok(0o100_755) => Ok(FileMode::BlobExecutable),
+        Ok(0o100_644 | 0o100_664) | Err(_) => Ok(FileMode::Blob),
+        Ok(_) => Err(Error::usage(
+            format!("{path} is no plain file, so its content cannot be changed"),
+            "name a file that git tracks as such, not a link or a folder",
+        )),
+    }
 }
 
 /// The files that differ between two commits.

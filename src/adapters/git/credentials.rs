@@ -17,20 +17,26 @@ pub struct Credentials {
     pub server: String,
     /// The token.
     pub token: Secret,
-    /// Whether nothing else is tried: what a checkout left behind or a helper of this machine knows is somebody else.
-    pub alone: bool,
+    /// Whether it is an App's: what a checkout left behind is another one's.
+    pub of_app: bool,
 }
 
 impl Credentials {
     /// The settings to start git with (git-config(1), `credential.<url>.*`, `http.<url>.*`; an empty value empties a list).
+    /// Other helpers are not asked: git would let them keep the token. An App's pushes go to the server by https.
     pub(super) fn settings(&self) -> Vec<String> {
         let server = &self.server;
-        let mut settings = Vec::new();
-        if self.alone {
-            settings.push(format!("credential.{server}.helper="));
+        let mut settings = vec![
+            format!("credential.{server}.helper="),
+            format!("credential.{server}.helper={HELPER}"),
+        ];
+        if self.of_app {
             settings.push(format!("http.{server}/.extraheader="));
+            let host = server.split_once("://").map_or(server.as_str(), |(_, host)| host);
+            for ssh in [format!("git@{host}:"), format!("ssh://git@{host}/")] {
+                settings.push(format!("url.{server}/.insteadOf={ssh}"));
+            }
         }
-        settings.push(format!("credential.{server}.helper={HELPER}"));
         settings
             .into_iter()
             .flat_map(|setting| ["-c".to_owned(), setting])

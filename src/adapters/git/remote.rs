@@ -106,12 +106,18 @@ pub(super) async fn list(program: &Program, remote: &str, patterns: &[&str]) -> 
     Ok(listed)
 }
 
-/// Creates a ref at the remote from the one here of the same name, which leads to `here`.
-pub(super) async fn push(program: &Program, remote: &str, full: &str, here: &CommitId) -> Result<Created> {
+/// Creates a ref at the remote from an object here, which leads to `here`.
+pub(super) async fn push(
+    program: &Program,
+    remote: &str,
+    full: &str,
+    object: &CommitId,
+    here: &CommitId,
+) -> Result<Created> {
     // The lease with nothing after the colon says that the ref must not be there yet (git-push(1)): without it git would
     // move a branch forward that somebody else has made.
     let lease = format!("--force-with-lease={full}:");
-    let refspec = format!("{full}:{full}");
+    let refspec = format!("{object}:{full}");
     let output = program
         .push(&[
             "push",

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::commit::{Commit, Scope, Tag, TagKind};
 use crate::model::name::CommitId;
 use crate::ports::clock::Clock;
-use crate::ports::repository::{Condition, Conflict, Created, Moved, Pushed, Repository, Update};
+use crate::ports::repository::{Condition, Conflict, Created, Moved, Pushed, Repository, Unshared, Update};
 
 /// A git repository on this machine and the remote that it shares with others.
 pub struct GitRepository {
@@ -150,29 +150,35 @@ impl Repository for GitRepository {
     }
 
     fn create_tag(&self, name: &str, commit: &CommitId, message: &str, kind: TagKind) -> Result<Created> {
-        let present = write::present(&*self.open()?, name, commit)?;
-        if let (None, true) = (present, self.has_remote()) {
-            unshared::mark(&*self.open()?, name, commit)?;
+        let (marks, person) = (self.has_remote(), self.person()?);
+        let open = self.open()?;
+        if let Some(there) = write::present(&open, name, commit)? {
+            return Ok(there);
         }
-        match kind {
-            TagKind::Lightweight => write::create_tag(&*self.open()?, name, commit, None),
-            TagKind::Annotated => {
-                let tagger = self.person()?;
-                write::create_tag(&*self.open()?, name, commit, Some((&tagger, message)))
-            }
+        let object = match kind {
+            TagKind::Lightweight => commit.clone(),
+            TagKind::Annotated => write::annotation(&open, name, commit, (&person, message))?,
             TagKind::Signed => {
-                if let Some(there) = write::present(&*self.open()?, name, commit)? {
-                    return Ok(there);
-                }
-                let (open, person) = (self.open()?, self.person()?);
                 let failed = write::create_signed_tag(&open, &self.program, name, commit, (&person, message))?;
-                match (failed, write::present(&open, name, commit)?) {
-                    (None, _) => Ok(Created::New),
+                return match (failed, write::present(&open, name, commit)?) {
+                    (None, _) => {
+                        let made = write::object(&open, name)?.filter(|_| marks);
+                        made.map_or(Ok(()), |object| unshared::mark(&open, name, &object))?;
+                        Ok(Created::New)
+                    }
                     (Some(_), Some(there)) => Ok(there),
                     (Some(error), None) => Err(error),
-                }
+                };
             }
+        };
+        if marks {
+            unshared::mark(&open, name, &object)?;
         }
+        let created = write::place_tag(&open, name, &object, commit);
+        if marks && !matches!(created, Ok(Created::New)) {
+            unshared::forget(&open, &format!("refs/tags/{name}"))?;
+        }
+        created
     }
 
     fn commit_files(&self, parent: &CommitId, files: &[(String, Vec<u8>)], message: &str) -> Result<CommitId> {
@@ -197,19 +203,25 @@ impl Repository for GitRepository {
         commit::is_executable(&*self.open()?, commit, path)
     }
 
-    async fn unshared(&self) -> Result<Vec<Tag>> {
-        let marked = unshared::marked(&*self.open()?)?;
+    async fn unshared(&self) -> Result<Vec<Unshared>> {
+        let mut marked = unshared::marked(&*self.open()?)?;
         if marked.is_empty() {
             return Ok(marked);
         }
         let there = remote::tags(&self.program, &self.remote).await?;
-        let is_there = |tag: &Tag| there.iter().any(|there| there.name == tag.name);
-        let (shared, left): (Vec<Tag>, Vec<Tag>) = marked.into_iter().partition(is_there);
-        let open = self.open()?;
-        for tag in shared {
-            unshared::forget(&open, &format!("refs/tags/{}", tag.name))?;
+        for tag in &mut marked {
+            let found = there.iter().find(|there| there.name == tag.name);
+            tag.there = found.map(|found| found.commit.clone());
         }
-        Ok(left)
+        Ok(marked)
+    }
+
+    fn settle_unshared(&self, tag: &Unshared, take_back: bool) -> Result<()> {
+        let open = self.open()?;
+        if take_back {
+            unshared::take_back(&open, tag)?;
+        }
+        unshared::forget(&open, &format!("refs/tags/{}", tag.name))
     }
 
     fn paths(&self, commit: &CommitId) -> Result<Vec<String>> {
@@ -341,11 +353,13 @@ impl Repository for GitRepository {
         Ok(pushed)
     }
 
-    async fn push(&self, reference: &str) -> Result<Created> {
-        let Some(here) = self.reference(reference)? else {
-            return Err(Error::Internal(format!("there is no `{reference}` here to push")));
+    async fn push(&self, reference: &str, commit: &CommitId) -> Result<Created> {
+        let object = write::object_of(&*self.open()?, reference, commit)?;
+        let Some(object) = object else {
+            let here = self.reference(reference)?;
+            return Ok(Created::Elsewhere(here.unwrap_or_else(|| commit.clone())));
         };
-        let pushed = remote::push(&self.program, &self.remote, reference, &here).await?;
+        let pushed = remote::push(&self.program, &self.remote, reference, &object, commit).await?;
         if matches!(pushed, Created::New | Created::Same) {
             unshared::forget(&*self.open()?, reference)?;
         }

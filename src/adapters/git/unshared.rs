@@ -3,22 +3,29 @@
 use git2::{ErrorCode, Repository};
 
 use super::read::{id, oid};
+use super::write::leads_to;
 use crate::error::Result;
-use crate::model::commit::Tag;
 use crate::model::name::CommitId;
+use crate::ports::repository::Unshared;
 
 /// Where the marks are: refs that nothing fetches or pushes.
 const FOLDER: &str = "refs/tidegate/unshared/";
 
-/// Marks a tag that is about to be made.
-pub(super) fn mark(repository: &Repository, name: &str, commit: &CommitId) -> Result<()> {
-    repository.reference(
-        &format!("{FOLDER}{name}"),
-        oid(commit)?,
-        true,
-        "tidegate: about to be tagged",
-    )?;
+/// Marks the object of a tag that is about to be placed.
+pub(super) fn mark(repository: &Repository, name: &str, object: &CommitId) -> Result<()> {
+    let full = format!("{FOLDER}{name}");
+    repository.reference(&full, oid(object)?, true, "tidegate: about to be tagged")?;
     Ok(())
+}
+
+/// Takes a tag back that still leads to the object that was made.
+pub(super) fn take_back(repository: &Repository, tag: &Unshared) -> Result<()> {
+    match repository.find_reference(&format!("refs/tags/{}", tag.name)) {
+        Ok(mut reference) if reference.target() == Some(oid(&tag.object)?) => Ok(reference.delete()?),
+        Ok(_) => Ok(()),
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Takes the mark of a tag away, by its full name.
@@ -34,19 +41,24 @@ pub(super) fn forget(repository: &Repository, full: &str) -> Result<()> {
 }
 
 /// The marked tags.
-pub(super) fn marked(repository: &Repository) -> Result<Vec<Tag>> {
+pub(super) fn marked(repository: &Repository) -> Result<Vec<Unshared>> {
     let mut marked = Vec::new();
     for mark in repository.references_glob(&format!("{FOLDER}*"))? {
         let mark = mark?;
-        let (Ok(name), Some(commit)) = (mark.name(), mark.target()) else {
+        let (Ok(name), Some(object)) = (mark.name(), mark.target()) else {
             continue;
         };
-        if let Some(name) = name.strip_prefix(FOLDER) {
-            marked.push(Tag {
-                name: name.to_owned(),
-                commit: id(commit)?,
-            });
-        }
+        let Some(name) = name.strip_prefix(FOLDER) else {
+            continue;
+        };
+        let here = repository.find_reference(&format!("refs/tags/{name}"));
+        marked.push(Unshared {
+            name: name.to_owned(),
+            object: id(object)?,
+            commit: id(leads_to(&mark)?)?,
+            is_here: here.is_ok_and(|here| here.target() == Some(object)),
+            there: None,
+        });
     }
     Ok(marked)
 }

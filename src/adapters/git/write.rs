@@ -51,21 +51,44 @@ impl<'a> Identity<'a> {
     }
 }
 
-pub(super) fn create_tag(
+/// Writes an annotation; no ref leads to it yet.
+pub(super) fn annotation(
     repository: &Repository,
     name: &str,
     commit: &CommitId,
-    message: Option<(&Signature<'_>, &str)>,
-) -> Result<Created> {
+    (tagger, message): (&Signature<'_>, &str),
+) -> Result<CommitId> {
+    check_name(&format!("refs/tags/{name}"))?;
+    let target = repository.find_object(oid(commit)?, Some(ObjectType::Commit))?;
+    id(repository.tag_annotation_create(name, &target, tagger, message)?)
+}
+
+/// Lets a tag lead to an object, unless there is one of that name.
+pub(super) fn place_tag(repository: &Repository, name: &str, object: &CommitId, commit: &CommitId) -> Result<Created> {
     let full = format!("refs/tags/{name}");
     check_name(&full)?;
-    let target = repository.find_object(oid(commit)?, Some(ObjectType::Commit))?;
-    let made = match message {
-        Some((tagger, message)) => repository.tag(name, &target, tagger, message, false),
-        None => repository.tag_lightweight(name, &target, false),
+    let made = repository.reference(&full, oid(object)?, false, "tidegate: created");
+    settle(repository, &full, commit, made.map(|_| ()))
+}
+
+/// The object that a tag names.
+pub(super) fn object(repository: &Repository, name: &str) -> Result<Option<CommitId>> {
+    match repository.find_reference(&format!("refs/tags/{name}")) {
+        Ok(reference) => reference.target().map(id).transpose(),
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The object that a ref names, where it leads to the commit.
+pub(super) fn object_of(repository: &Repository, full: &str, commit: &CommitId) -> Result<Option<CommitId>> {
+    let reference = match repository.find_reference(full) {
+        Ok(reference) => reference,
+        Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
     };
-    let made = made.map(|_| ());
-    settle(repository, &full, commit, made)
+    let leads = leads_to(&reference)? == oid(commit)?;
+    reference.target().filter(|_| leads).map(id).transpose()
 }
 
 /// Signs through the program, whose settings say with what and which key.

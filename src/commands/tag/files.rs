@@ -50,6 +50,7 @@ pub fn edited(
     }
     let mut files = Vec::new();
     for (path, content) in edited {
+        context.repository.is_executable(facts.target, &path)?;
         match String::from_utf8(content) {
             Ok(content) => files.push(FileContent { path, content }),
             Err(_) => {

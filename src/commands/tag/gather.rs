@@ -11,6 +11,7 @@ use crate::model::ownership::Ownership;
 use crate::model::refusal::Refusal;
 use crate::model::state::ComponentState;
 use crate::model::version::Version;
+use crate::plan::changes::may_revert;
 use crate::plan::changes::{Changes, Rules, Twins, colliding, originals, read};
 use crate::plan::tag::tags::{Bases, VersionTag, VersionTags, bases, standing, version_tags};
 use crate::plan::tag::{Facts, Span};
@@ -68,16 +69,12 @@ impl Gathered {
 /// Gathers for all of the requests, which have one target.
 pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request]) -> Result<Vec<Gathered>> {
     let repository = &context.repository;
-    let conflicts = match repository.has_remote() {
-        true => repository.fetch().await?,
-        false => Vec::new(),
-    };
     let prefixes: Vec<&str> = requests
         .iter()
         .map(|request| request.component.tag_prefix.as_str())
         .collect();
     let ours = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
-    let left_behind = left_behind(context, target, &ours).await?;
+    let (left_behind, conflicts) = fetch(context, target, &ours).await?;
     let all_tags = repository.tags_named(&|name| ours(name) && !left_behind.contains(name))?;
     let sort = |request: &&Request| version_tags(&request.component.tag_prefix, all_tags.clone());
     let sorted: Vec<VersionTags> = requests.iter().map(sort).collect();
@@ -125,25 +122,42 @@ pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request])
     Ok(gathered)
 }
 
-/// Tags that a killed run has made and that nobody else has seen. One on the commit that is to be tagged is gone on with;
-/// from the others nothing is counted, and they are taken back.
-async fn left_behind(context: &Context, target: &CommitId, ours: &dyn Fn(&str) -> bool) -> Result<BTreeSet<String>> {
+/// Fetches, and takes back what a killed run has made and nobody else has seen: nothing is counted from it. A tag of such
+/// a run on the commit that is to be tagged is gone on with. Gives the tags that do not count, and those that differ.
+async fn fetch(
+    context: &Context,
+    target: &CommitId,
+    ours: &dyn Fn(&str) -> bool,
+) -> Result<(BTreeSet<String>, Vec<Conflict>)> {
+    let repository = &context.repository;
     let mut left_behind = BTreeSet::new();
-    if !context.repository.has_remote() {
-        return Ok(left_behind);
+    if !repository.has_remote() {
+        return Ok((left_behind, Vec::new()));
     }
-    let unshared = context.repository.unshared().await?;
-    for tag in unshared
-        .into_iter()
-        .filter(|tag| ours(&tag.name) && tag.commit != *target)
-    {
-        if !context.dry_run {
-            let full = format!("refs/tags/{}", tag.name);
-            context.repository.withdraw(&full, &tag.commit)?;
+    let mut conflicts = repository.fetch().await?;
+    let mut hidden = false;
+    for tag in repository.unshared().await?.iter().filter(|tag| ours(&tag.name)) {
+        let is_shared = tag.there.as_ref() == Some(&tag.commit);
+        let goes_on = tag.there.is_none() && tag.commit == *target;
+        if tag.is_here && goes_on {
+            continue;
         }
-        left_behind.insert(tag.name);
+        let take_back = tag.is_here && !is_shared;
+        if !context.dry_run {
+            repository.settle_unshared(tag, take_back)?;
+        }
+        if take_back {
+            left_behind.insert(tag.name.clone());
+            hidden |= tag.there.is_some();
+        }
     }
-    Ok(left_behind)
+    // The remote's tag of that name can come now.
+    if hidden && !context.dry_run {
+        conflicts = repository.fetch().await?;
+        left_behind.clear();
+    }
+    conflicts.retain(|conflict| !left_behind.contains(&conflict.name));
+    Ok((left_behind, conflicts))
 }
 
 /// A component's tag that is elsewhere at the remote: neither is a base to count from.
@@ -218,11 +232,23 @@ fn released(context: &Context, base: Option<&CommitId>, commits: &[&Commit]) -> 
     originals.retain(|id| context.repository.resolve(id.as_str()).is_ok());
     let lists: Vec<Vec<CommitId>> = originals.iter().map(|id| vec![id.clone()]).collect();
     let reached = context.repository.first_reached(base, &lists)?;
-    let pairs = originals.into_iter().zip(reached);
-    Ok(pairs
+    let mut released = BTreeSet::new();
+    for (original, _) in originals
+        .into_iter()
+        .zip(reached)
         .filter(|(_, reached)| reached.is_some())
-        .map(|(id, _)| id)
-        .collect())
+    {
+        // One that was reverted before the base is brought back by its pick.
+        let scope = Scope {
+            since: Some(original.clone()),
+            ownership: Ownership::default(),
+        };
+        let later = context.repository.history(base, &[scope])?;
+        if !later.iter().any(|commit| may_revert(commit, &original)) {
+            released.insert(original);
+        }
+    }
+    Ok(released)
 }
 
 fn span(dependencies: &[(ComponentName, Vec<String>)], read: &mut impl Iterator<Item = Changes>) -> Span {

@@ -60,6 +60,7 @@ pub fn files(context: &Context, component: &ResolvedComponent, own: &[PathBuf]) 
     let root = &context.settings.root;
     let mut files = own.to_vec();
     for pattern in &component.assets {
+        let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
         let glob = GlobBuilder::new(pattern).literal_separator(true).build();
         let glob = glob
             .map_err(|error| Error::Internal(error.to_string()))?
@@ -70,7 +71,12 @@ pub fn files(context: &Context, component: &ResolvedComponent, own: &[PathBuf]) 
         let mut found = Vec::new();
         below(&root.join(folder), &mut found)?;
         found.retain(|file| file.strip_prefix(root).is_ok_and(|path| glob.is_match(path)));
-        if found.is_empty() {
+        if found.is_empty() && context.dry_run {
+            tracing::warn!(
+                "no file fits `{pattern}` yet, one of the `assets` of {}",
+                component.name
+            );
+        } else if found.is_empty() {
             return Err(Error::usage(
                 format!("no file fits `{pattern}`, one of the `assets` of {}", component.name),
                 "build the files of the release before it is tagged, or mend the pattern",

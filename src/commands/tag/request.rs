@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::document::TagDocument;
 use super::gather::Gathered;
 use super::preflight::{preflight, waiting_workflows};
+use super::release::files as files_of_release;
 use super::{files, notes};
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
@@ -100,6 +101,9 @@ impl Request {
             document.notes_file.clone_from(&self.notes);
         }
         document.tell(&decision);
+        if let Some(own) = self.release.as_ref().filter(|_| document.version.is_some()) {
+            files_of_release(context, &self.component, own)?;
+        }
         let steps = match self.brings(context, &facts, &decision, &document).await? {
             Ok(Brings::Commit(step)) => Ok(vec![*step]),
             Ok(Brings::On(commit)) => return Ok(Planned::On(commit)),
@@ -108,7 +112,7 @@ impl Request {
             Err(refusal) => Err(refusal),
         };
         let steps = match steps {
-            Ok(steps) => preflight(context, self, &steps).await?.map_or(Ok(steps), Err),
+            Ok(steps) => preflight(context, &steps).await?.map_or(Ok(steps), Err),
             refused => refused,
         };
         Ok(Planned::Document(Box::new(match steps {

@@ -29,9 +29,16 @@ impl Checker<'_> {
                 }
             }
             for (index, pattern) in component.assets.iter().enumerate() {
-                if let Err(error) = globset::Glob::new(pattern) {
+                let wrong = match globset::Glob::new(pattern) {
+                    Err(error) => Some(error.kind().to_string()),
+                    Ok(_) if pattern.starts_with('/') || pattern.split('/').any(|part| part == "..") => {
+                        Some("it leads out of the project".to_owned())
+                    }
+                    Ok(_) => None,
+                };
+                if let Some(why) = wrong {
                     let path = path.key("assets").index(index);
-                    let message = format!("`{pattern}` is no pattern of files: {}", error.kind());
+                    let message = format!("`{pattern}` is no pattern of files: {why}");
                     self.find(
                         &path,
                         message,

@@ -69,7 +69,10 @@ pub fn steps(facts: &Facts<'_>, decision: &Decision, surroundings: &Surroundings
         Some(None) if !shared => {
             let reference = format!("refs/tags/{}", chosen.tag);
             steps.push(Step::new(
-                Action::PushRef { reference },
+                Action::PushRef {
+                    reference,
+                    commit: target.clone(),
+                },
                 "others count on from this tag",
             ));
         }
