@@ -18,6 +18,9 @@ pub const ROUNDS: u32 = 5;
 /// A usage error for a bare or an empty repository, and for one whose history stays incomplete.
 pub async fn check(context: &Context, allow_dirty: bool) -> Result<Option<Refusal>> {
     let place = context.repository.root();
+    if !context.dry_run {
+        context.repository.catch_up()?;
+    }
     let condition = context.repository.condition()?;
     if condition.bare {
         return Err(Error::usage(

@@ -161,6 +161,9 @@ pub trait Repository: Send + Sync {
     /// its parent and the files are as that has them. Gives whether they did.
     fn follow(&self, parent: &CommitId, commit: &CommitId) -> Result<bool>;
 
+    /// Lets the files follow a branch that a killed run has moved, where they are as they were before it.
+    fn catch_up(&self) -> Result<()>;
+
     /// Whether a file of a commit can be run.
     ///
     /// # Errors

@@ -208,3 +208,39 @@ fn a_killed_run_gives_way_to_who_took_its_version_meanwhile() {
     assert_eq!(sandbox.json(0, &["tag"])["status"], "exists");
     assert_eq!(marks(), "");
 }
+
+#[test]
+fn files_follow_a_branch_that_a_killed_run_has_moved() {
+    let mut sandbox = Sandbox::new("[component.app]\nversion-files = ['VERSION']\n");
+    sandbox.commit("feat: a", &[("VERSION", "0.0.0\n")]);
+    sandbox.git(&["push", "--quiet", "origin", "main"]);
+    let programs = sandbox.path().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let real = std::env::split_paths(&path)
+        .map(|folder| folder.join("git"))
+        .find(|file| file.is_file());
+    let script = format!(
+        "#!/bin/sh\ncase \" $* \" in *\" checkout \"*) kill -9 $PPID; exit 1;; esac\nexec {} \"$@\"\n",
+        real.unwrap().display()
+    );
+    std::fs::write(programs.join("git"), script).unwrap();
+    std::fs::set_permissions(
+        programs.join("git"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
+    sandbox
+        .variables
+        .insert("PATH".to_owned(), format!("{}:{path}", programs.display()));
+    assert_eq!(sandbox.tidegate(&["tag"]).code, -1);
+    sandbox.variables.insert("PATH".to_owned(), path);
+    assert_ne!(
+        sandbox.git(&["status", "--porcelain"]),
+        "",
+        "the branch has moved, its files have not"
+    );
+    assert_eq!(sandbox.json(0, &["tag"])["status"], "exists");
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/tidegate"]), "");
+}

@@ -77,6 +77,13 @@ pub(super) fn are_clean(program: &Program, files: &[String]) -> Result<bool> {
     Ok(output.stdout.is_empty())
 }
 
+/// Whether these files of the work tree are as a commit has them.
+pub(super) fn are_as_in(program: &Program, commit: &CommitId, files: &[String]) -> Result<bool> {
+    let mut arguments = vec!["--literal-pathspecs", "diff", "--quiet", commit.as_str(), "--"];
+    arguments.extend(files.iter().map(String::as_str));
+    Ok(!files.is_empty() && program.run_here(&arguments)?.status.success())
+}
+
 /// Moves the checked-out branch from the parent to the commit. Gives whether it did.
 pub(super) fn advance(repository: &Repository, parent: &CommitId, commit: &CommitId) -> Result<bool> {
     let Ok(head) = repository.head() else { return Ok(false) };

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::credentials::Credentials;
 use super::program::Program;
-use super::{clone, commit, move_refs, patch, read, remote, tags, unshared, walk, write};
+use super::{clone, commit, following, move_refs, patch, read, remote, tags, unshared, walk, write};
 use crate::error::{Error, Result};
 use crate::model::commit::{Commit, Scope, Tag, TagKind};
 use crate::model::name::CommitId;
@@ -192,11 +192,30 @@ impl Repository for GitRepository {
             (!open.is_bare(), commit::differing(&open, parent, commit)?)
         };
         let clean = has_tree && (files.is_empty() || commit::are_clean(&self.program, &files)?);
-        let follows = clean && commit::advance(&*self.open()?, parent, commit)?;
+        if !clean {
+            return Ok(false);
+        }
+        following::note(&*self.open()?, commit)?;
+        let follows = commit::advance(&*self.open()?, parent, commit)?;
         if follows && !files.is_empty() {
             commit::follow(&self.program, &files)?;
         }
+        following::forget(&*self.open()?)?;
         Ok(follows)
+    }
+
+    fn catch_up(&self) -> Result<()> {
+        let Some((parent, commit, files)) = following::left(&*self.open()?)? else {
+            return Ok(());
+        };
+        let at_it = self
+            .open()?
+            .head()
+            .is_ok_and(|head| head.target() == read::oid(&commit).ok());
+        if at_it && commit::are_as_in(&self.program, &parent, &files)? {
+            commit::follow(&self.program, &files)?;
+        }
+        following::forget(&*self.open()?)
     }
 
     fn is_executable(&self, commit: &CommitId, path: &str) -> Result<bool> {
