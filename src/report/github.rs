@@ -74,6 +74,14 @@ pub fn markdown(text: &str) -> String {
     safe
 }
 
+/// Lets the runner hide a secret that was made on it
+/// (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log>).
+pub fn mask(secret: &Secret) -> Result<()> {
+    let line = format!("::add-mask::{}\n", secret.expose());
+    let written = std::io::stderr().write_all(line.as_bytes());
+    written.map_err(|error| Error::file("writing to the log", Path::new("stderr"), &error))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,12 +100,4 @@ mod tests {
     fn markdown_from_elsewhere_is_only_text() {
         assert_eq!(markdown("<b>@team</b> a|b"), "&lt;b&gt;&#64;team&lt;/b&gt; a\\|b");
     }
-}
-
-/// Lets the runner hide a secret that was made on it
-/// (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log>).
-pub fn mask(secret: &Secret) -> Result<()> {
-    let line = format!("::add-mask::{}\n", secret.expose());
-    let written = std::io::stderr().write_all(line.as_bytes());
-    written.map_err(|error| Error::file("writing to the log", Path::new("stderr"), &error))
 }
