@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::image::ImageRepository;
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, Step};
+use crate::ports::forge::Forge;
 use crate::ports::ledger::{Appended, Observed};
 use crate::ports::registry::Manifest;
 use crate::ports::repository::{Created, Moved};
@@ -125,6 +126,11 @@ fn created(created: Created, what: &str, name: &str) -> Result<Receipt> {
         )),
         Created::Refused(words) => declined(name, &words),
     })
+}
+
+fn forge(context: &Context) -> Result<&dyn Forge> {
+    let forge = context.forge.as_deref();
+    forge.ok_or_else(|| Error::Internal("a plan for a forge without one".to_owned()))
 }
 
 fn declined(what: &str, words: &str) -> Receipt {

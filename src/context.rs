@@ -94,25 +94,26 @@ impl Context {
             Some(file) => Ok(file.clone()),
             None => config::find(&current_folder()?),
         };
-        let github: GitHubAccess;
-        let (settings, repository) = match found {
+        let (settings, repository, github) = match found {
             Err(_) if judged == Judged::Optional => {
                 let repository = GitRepository::discover(&current_folder()?, &overrides.remote())?;
-                github = GitHubAccess::find(environment, &repository).await?;
-                let repository = repository.with_credentials(github.credentials(environment));
-                (config::without_file(&repository.root(), &overrides)?, repository)
+                let (repository, github) = GitHubAccess::open(environment, repository).await?;
+                (
+                    config::without_file(&repository.root(), &overrides)?,
+                    repository,
+                    github,
+                )
             }
             found => {
                 let file = found?;
                 let settings = config::read(&file, &overrides)?;
                 let repository = GitRepository::discover(&settings.root, &settings.remote)?;
-                github = GitHubAccess::find(environment, &repository).await?;
-                let repository = repository.with_credentials(github.credentials(environment));
+                let (repository, github) = GitHubAccess::open(environment, repository).await?;
                 let settings = match judged {
                     Judged::Yes => policy(&repository, &file, &overrides, settings).await?,
                     Judged::No | Judged::Optional => settings,
                 };
-                (settings, repository)
+                (settings, repository, github)
             }
         };
         let clock = Arc::new(SystemClock);
@@ -216,6 +217,12 @@ struct GitHubAccess {
 }
 
 impl GitHubAccess {
+    /// What opens the repository, given to git as well.
+    async fn open(environment: &Environment, repository: GitRepository) -> Result<(GitRepository, Self)> {
+        let found = Self::find(environment, &repository).await?;
+        Ok((repository.with_credentials(found.credentials(environment)), found))
+    }
+
     async fn find(environment: &Environment, repository: &GitRepository) -> Result<Self> {
         let address = repository.remote_address();
         let hosted = Hosted::find(environment.hosted(), address.as_deref());

@@ -1,6 +1,6 @@
 //! The steps of a release at the forge.
 
-use super::Receipt;
+use super::{Receipt, forge};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::refusal::Refusal;
@@ -9,9 +9,7 @@ use crate::ports::forge::Made;
 
 /// Runs one of them.
 pub(super) async fn publish(context: &Context, action: &Action) -> Result<Receipt> {
-    let Some(forge) = &context.forge else {
-        return Err(Error::Internal(format!("no forge for: {action}")));
-    };
+    let forge = forge(context)?;
     let made = match action {
         Action::DraftRelease { draft } => forge.draft(draft).await?,
         Action::UploadAsset { release, asset, .. } => forge.upload(*release, asset).await?,

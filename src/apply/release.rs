@@ -1,6 +1,6 @@
 //! A release's tag and commit, where more than one ref is made or GitHub makes them.
 
-use super::{Receipt, created, declined};
+use super::{Receipt, created, declined, forge};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::commit::{TagKind, Through};
@@ -8,7 +8,7 @@ use crate::model::forge::CommittedFile;
 use crate::model::name::CommitId;
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, FileContent};
-use crate::ports::forge::{Forge, Shared};
+use crate::ports::forge::Shared;
 use crate::ports::repository::{Pushed, Update};
 
 /// Lets the forge make a tag, and brings it here.
@@ -32,11 +32,6 @@ fn receipt(shared: Shared, name: &str) -> Receipt {
         Shared::Elsewhere(_) => Receipt::Moved,
         Shared::Refused(words) => declined(name, &words),
     }
-}
-
-fn forge(context: &Context) -> Result<&dyn Forge> {
-    let forge = context.forge.as_deref();
-    forge.ok_or_else(|| Error::Internal("a plan for a forge without one".to_owned()))
 }
 
 /// Makes the commit of a release and shares it.

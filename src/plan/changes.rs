@@ -91,7 +91,7 @@ pub struct ReleaseAs {
 pub fn may_revert(commit: &Commit, original: &CommitId) -> bool {
     let named = reverts::read_named(&commit.message).commits;
     let subject = commit.subject();
-    let reverts = subject.starts_with("Revert ") || subject.to_lowercase().starts_with("revert") || !named.is_empty();
+    let reverts = subject.to_lowercase().starts_with("revert") || !named.is_empty();
     reverts && (named.is_empty() || named.iter().any(|id| original.as_str().starts_with(id.as_str())))
 }
 

@@ -1,9 +1,10 @@
 //! A branch that follows a release's commit: a note tells the next run where a killed one has moved it and not its files.
 
-use git2::{ErrorCode, Repository};
+use git2::Repository;
 
 use super::commit::differing;
-use super::read::{id, oid};
+use super::read::{absent, id, oid};
+use super::write::delete;
 use crate::error::Result;
 use crate::model::name::CommitId;
 
@@ -17,16 +18,12 @@ pub(super) fn note(repository: &Repository, commit: &CommitId) -> Result<()> {
 
 /// Takes the note away.
 pub(super) fn forget(repository: &Repository) -> Result<()> {
-    match repository.find_reference(NOTE) {
-        Ok(mut note) => Ok(note.delete()?),
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    delete(repository, NOTE)
 }
 
 /// What a killed run has left: the commit before, the commit, and the files that differ.
 pub(super) fn left(repository: &Repository) -> Result<Option<(CommitId, CommitId, Vec<String>)>> {
-    let Ok(note) = repository.find_reference(NOTE) else {
+    let Some(note) = absent(repository.find_reference(NOTE))? else {
         return Ok(None);
     };
     let commit = note.peel_to_commit()?;

@@ -20,7 +20,7 @@ pub(super) fn oid(commit: &CommitId) -> Result<Oid> {
 }
 
 /// Nothing instead of an error, where the error says that there is nothing.
-fn absent<T>(result: Result<T, git2::Error>) -> Result<Option<T>> {
+pub(super) fn absent<T>(result: Result<T, git2::Error>) -> Result<Option<T>> {
     match result {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),

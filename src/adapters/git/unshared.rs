@@ -1,9 +1,9 @@
 //! Tags that were made here and are not shared yet: a mark beside each tells a later run what a killed one left behind.
 
-use git2::{ErrorCode, Repository};
+use git2::Repository;
 
-use super::read::{id, oid};
-use super::write::leads_to;
+use super::read::{absent, id, oid};
+use super::write::{delete, leads_to};
 use crate::error::Result;
 use crate::model::name::CommitId;
 use crate::ports::repository::Unshared;
@@ -20,11 +20,9 @@ pub(super) fn mark(repository: &Repository, name: &str, object: &CommitId) -> Re
 
 /// Takes a tag back that still leads to the object that was made.
 pub(super) fn take_back(repository: &Repository, tag: &Unshared) -> Result<()> {
-    match repository.find_reference(&format!("refs/tags/{}", tag.name)) {
-        Ok(mut reference) if reference.target() == Some(oid(&tag.object)?) => Ok(reference.delete()?),
-        Ok(_) => Ok(()),
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
-        Err(error) => Err(error.into()),
+    match absent(repository.find_reference(&format!("refs/tags/{}", tag.name)))? {
+        Some(mut reference) if reference.target() == Some(oid(&tag.object)?) => Ok(reference.delete()?),
+        _ => Ok(()),
     }
 }
 
@@ -33,11 +31,7 @@ pub(super) fn forget(repository: &Repository, full: &str) -> Result<()> {
     let Some(name) = full.strip_prefix("refs/tags/") else {
         return Ok(());
     };
-    match repository.find_reference(&format!("{FOLDER}{name}")) {
-        Ok(mut mark) => Ok(mark.delete()?),
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    delete(repository, &format!("{FOLDER}{name}"))
 }
 
 /// The marked tags.

@@ -4,7 +4,7 @@ use git2::{ErrorCode, ObjectType, Repository, Signature, Time};
 use jiff::Timestamp;
 
 use super::program::Program;
-use super::read::{id, oid};
+use super::read::{absent, id, oid};
 use crate::error::{Error, Result};
 use crate::model::name::CommitId;
 use crate::ports::repository::Created;
@@ -73,19 +73,22 @@ pub(super) fn place_tag(repository: &Repository, name: &str, object: &CommitId, 
 
 /// The object that a tag names.
 pub(super) fn object(repository: &Repository, name: &str) -> Result<Option<CommitId>> {
-    match repository.find_reference(&format!("refs/tags/{name}")) {
-        Ok(reference) => reference.target().map(id).transpose(),
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
+    let reference = absent(repository.find_reference(&format!("refs/tags/{name}")))?;
+    reference.and_then(|reference| reference.target()).map(id).transpose()
+}
+
+/// Deletes a ref; one that is gone is no error.
+pub(super) fn delete(repository: &Repository, full: &str) -> Result<()> {
+    match absent(repository.find_reference(full))? {
+        Some(mut reference) => Ok(reference.delete()?),
+        None => Ok(()),
     }
 }
 
 /// The object that a ref names, where it leads to the commit.
 pub(super) fn object_of(repository: &Repository, full: &str, commit: &CommitId) -> Result<Option<CommitId>> {
-    let reference = match repository.find_reference(full) {
-        Ok(reference) => reference,
-        Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
+    let Some(reference) = absent(repository.find_reference(full))? else {
+        return Ok(None);
     };
     let leads = leads_to(&reference)? == oid(commit)?;
     reference.target().filter(|_| leads).map(id).transpose()
@@ -191,11 +194,9 @@ pub(super) fn set_tag(repository: &Repository, name: &str, object: &CommitId) ->
 }
 
 pub(super) fn withdraw(repository: &Repository, full: &str, commit: &CommitId) -> Result<()> {
-    match repository.find_reference(full) {
-        Ok(mut reference) if leads_to(&reference)? == oid(commit)? => Ok(reference.delete()?),
-        Ok(_) => Ok(()),
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(()),
-        Err(error) => Err(error.into()),
+    match absent(repository.find_reference(full))? {
+        Some(mut reference) if leads_to(&reference)? == oid(commit)? => Ok(reference.delete()?),
+        _ => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use reqwest::{Method, Request, StatusCode};
+use reqwest::{Method, Request, Response, StatusCode};
 
 use super::auth::Credentials;
 use super::connection::{Connection, is_safe};
@@ -44,6 +44,19 @@ impl OciRegistry {
             help: "look whether another run pushes the same tag; otherwise the registry changes what it is given, and \
                    no digest of it can be relied on"
                 .to_owned(),
+        }
+    }
+
+    /// Asks for a manifest; nothing when it is not there.
+    async fn ask(&self, operation: &'static str, method: Method, reference: &str) -> Result<Option<Response>> {
+        let mut request = self.0.request(method, &format!("manifests/{reference}"))?;
+        let accept = reqwest::header::HeaderValue::from_static(MANIFESTS);
+        request.headers_mut().insert(ACCEPT, accept);
+        let response = self.0.send(operation, &request).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::OK => Ok(Some(response)),
+            _ => Err(self.0.unexpected(operation, response).await),
         }
     }
 
@@ -89,15 +102,9 @@ impl OciRegistry {
 impl Registry for OciRegistry {
     async fn manifest(&self, reference: &str) -> Result<Option<Manifest>> {
         const OPERATION: &str = "reading a manifest";
-        let mut request = self.0.request(Method::GET, &format!("manifests/{reference}"))?;
-        let accept = reqwest::header::HeaderValue::from_static(MANIFESTS);
-        request.headers_mut().insert(ACCEPT, accept);
-        let response = self.0.send(OPERATION, &request).await?;
-        match response.status() {
-            StatusCode::NOT_FOUND => return Ok(None),
-            StatusCode::OK => {}
-            _ => return Err(self.0.unexpected(OPERATION, response).await),
-        }
+        let Some(response) = self.ask(OPERATION, Method::GET, reference).await? else {
+            return Ok(None);
+        };
         let media_type = response.headers().get(CONTENT_TYPE);
         let media_type = media_type
             .and_then(|value| value.to_str().ok())
@@ -124,15 +131,9 @@ impl Registry for OciRegistry {
 
     async fn digest(&self, reference: &str) -> Result<Option<Digest>> {
         const OPERATION: &str = "looking for a manifest";
-        let mut request = self.0.request(Method::HEAD, &format!("manifests/{reference}"))?;
-        let accept = reqwest::header::HeaderValue::from_static(MANIFESTS);
-        request.headers_mut().insert(ACCEPT, accept);
-        let response = self.0.send(OPERATION, &request).await?;
-        match response.status() {
-            StatusCode::NOT_FOUND => return Ok(None),
-            StatusCode::OK => {}
-            _ => return Err(self.0.unexpected(OPERATION, response).await),
-        }
+        let Some(response) = self.ask(OPERATION, Method::HEAD, reference).await? else {
+            return Ok(None);
+        };
         let told = response.headers().get(DIGEST).and_then(|value| value.to_str().ok());
         match told.and_then(|told| told.parse().ok()) {
             Some(digest) => Ok(Some(digest)),
