@@ -1,17 +1,16 @@
 //! The only place that runs the steps of a plan. Each can be run twice without harm.
 
+pub mod image;
 mod publish;
 mod release;
 mod verify;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::model::image::ImageRepository;
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, Step};
 use crate::ports::forge::Forge;
 use crate::ports::ledger::{Appended, Observed};
-use crate::ports::registry::Manifest;
 use crate::ports::repository::{Created, Moved};
 use crate::ports::target::Deployment;
 
@@ -24,7 +23,7 @@ pub enum Receipt {
     Seen(String),
     /// It had been done before.
     Already,
-    /// It was tried and failed, for a reason that lies with what was deployed.
+    /// It was tried and failed, for a reason that lies with what was deployed, or with parts of an image that are not there.
     Failed(String),
     /// It must not be done any more: what it would make is there with another content.
     Refused(Refusal),
@@ -68,24 +67,9 @@ pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Resul
         Action::PushRef { reference, commit } => {
             created(context.repository.push(reference, commit).await?, "ref", reference)
         }
-        Action::UploadBlob { to, from, digest, .. } => {
-            let file = from.join("blobs/sha256").join(digest.hex());
-            context.registries.open(to)?.put_blob(digest, &file).await?;
-            Ok(Receipt::Done)
+        Action::UploadBlob { .. } | Action::PutManifest { .. } | Action::Attach { .. } | Action::TagImage { .. } => {
+            image::place(context, &step.action).await
         }
-        Action::PutManifest {
-            to,
-            from,
-            digest,
-            media_type,
-        } => put_manifest(context, to, from, digest, media_type, None).await,
-        Action::TagImage {
-            to,
-            from,
-            tag,
-            digest,
-            media_type,
-        } => put_manifest(context, to, from, digest, media_type, Some(tag)).await,
         Action::Record { event } => {
             let body = event.as_ref().clone();
             match context.ledger.append(body, &context.actor, observed).await? {
@@ -139,26 +123,6 @@ fn declined(what: &str, words: &str) -> Receipt {
         "its own rules say so: whoever set them can allow it. On GitHub, a tag's name that an immutable release once had is \
          never free again: give the next version with --version",
     ))
-}
-
-async fn put_manifest(
-    context: &Context,
-    to: &ImageRepository,
-    layout: &std::path::Path,
-    digest: &crate::model::digest::Digest,
-    media_type: &str,
-    tag: Option<&str>,
-) -> Result<Receipt> {
-    let file = layout.join("blobs/sha256").join(digest.hex());
-    let bytes = tokio::fs::read(&file)
-        .await
-        .map_err(|error| Error::file("reading a manifest", &file, &error))?;
-    let manifest = Manifest {
-        media_type: media_type.to_owned(),
-        bytes,
-    };
-    context.registries.open(to)?.put_manifest(&manifest, tag).await?;
-    Ok(Receipt::Done)
 }
 
 /// Writes a file so that it is there as a whole or not at all.

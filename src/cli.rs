@@ -71,6 +71,9 @@ pub struct Global {
     /// Say more on stderr; twice for everything
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Say nothing of what is under way
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
     /// Who acts [default: $GITHUB_ACTOR, else git's user.name]
     #[arg(long, global = true, value_name = "NAME", env = "TIDEGATE_ACTOR")]
     pub actor: Option<String>,

@@ -11,7 +11,7 @@ use crate::adapters::git::credentials::Credentials;
 use crate::adapters::github::{GitHub, app_token};
 use crate::adapters::http::HttpProbe;
 use crate::adapters::lease;
-use crate::adapters::registry::{RegistryAccess, RemoteRegistries};
+use crate::adapters::registry::{RegistryAccess, RemoteRegistries, Transport};
 use crate::cli::Global;
 use crate::config::{self, Overrides};
 use crate::env_vars::{self, Environment};
@@ -28,7 +28,7 @@ use crate::ports::clock::Clock;
 use crate::ports::forge::Forge;
 use crate::ports::ledger::Ledger;
 use crate::ports::probe::Probe;
-use crate::ports::registry::Registries;
+use crate::ports::registry::{Meter, Registries};
 use crate::ports::repository::Repository;
 use crate::ports::target::Target;
 use crate::report::progress::Progress;
@@ -70,6 +70,8 @@ pub struct Context {
     pub probe: Arc<dyn Probe>,
     /// Who hears what is done.
     pub progress: Arc<dyn Progress>,
+    /// How many bytes of blobs have gone out.
+    pub sent: Arc<Meter>,
 }
 
 /// Which configuration a command works with.
@@ -124,6 +126,11 @@ impl Context {
             username: environment.registry_username.clone(),
             password: environment.registry_password.clone(),
             docker_config: environment.docker_config.clone(),
+            transport: Transport {
+                plain_http: environment.registry_plain_http,
+                ca: environment.registry_ca.clone(),
+                ..Transport::default()
+            },
             root: settings.root.clone(),
         });
         Ok(Self {
@@ -143,7 +150,11 @@ impl Context {
                 folder: settings.root.clone(),
             }),
             probe: Arc::new(HttpProbe::new()?),
-            progress: Arc::new(crate::report::progress::Lines::default()),
+            progress: match global.quiet {
+                true => Arc::new(crate::report::progress::Silent),
+                false => Arc::new(crate::report::progress::Lines::default()),
+            },
+            sent: Arc::default(),
             repository: Arc::new(repository),
             settings: Arc::new(settings),
         })

@@ -8,7 +8,7 @@ use crate::model::hosted::{App, Said};
 use crate::model::secret::Secret;
 
 /// The variables, with what they are for. Those of the flags (`TIDEGATE_CONFIG` …) are documented by `--help`.
-pub const ALL: [(&str, &str); 20] = [
+pub const ALL: [(&str, &str); 22] = [
     (GITHUB_ACTIONS, "`true` on a runner: annotations are written"),
     (GITHUB_ACTOR, "who acts, where `--actor` does not say"),
     (
@@ -44,6 +44,14 @@ pub const ALL: [(&str, &str); 20] = [
     (REGISTRY_USERNAME, "the name for the image registry"),
     (REGISTRY_PASSWORD, "the password for the image registry"),
     (
+        REGISTRY_CA,
+        "a file with the certificates, in PEM, of the authority that image registries are trusted by, beside the system's",
+    ),
+    (
+        REGISTRY_PLAIN_HTTP,
+        "`true`: image registries are spoken to in plain http",
+    ),
+    (
         DOCKER_CONFIG,
         "the folder of docker's `config.json`, read for registry credentials",
     ),
@@ -74,6 +82,8 @@ const GITHUB_RUN_ID: &str = "GITHUB_RUN_ID";
 const GITHUB_RUN_ATTEMPT: &str = "GITHUB_RUN_ATTEMPT";
 const REGISTRY_USERNAME: &str = "TIDEGATE_REGISTRY_USERNAME";
 const REGISTRY_PASSWORD: &str = "TIDEGATE_REGISTRY_PASSWORD";
+const REGISTRY_CA: &str = "TIDEGATE_REGISTRY_CA";
+const REGISTRY_PLAIN_HTTP: &str = "TIDEGATE_REGISTRY_PLAIN_HTTP";
 const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 const HOME: &str = "HOME";
 const LOG: &str = "TIDEGATE_LOG";
@@ -112,6 +122,10 @@ pub struct Environment {
     pub registry_username: Option<String>,
     /// The password for the registry.
     pub registry_password: Option<Secret>,
+    /// The certificates of the registries' own authority.
+    pub registry_ca: Option<PathBuf>,
+    /// Whether registries are spoken to in plain http.
+    pub registry_plain_http: bool,
     /// Docker's configuration file.
     pub docker_config: Option<PathBuf>,
     /// The log filter.
@@ -168,6 +182,8 @@ impl Environment {
             github_run_attempt: text(GITHUB_RUN_ATTEMPT).and_then(|attempt| attempt.parse().ok()),
             registry_username: text(REGISTRY_USERNAME),
             registry_password: text(REGISTRY_PASSWORD).map(Secret::new),
+            registry_ca: text(REGISTRY_CA).map(PathBuf::from),
+            registry_plain_http: text(REGISTRY_PLAIN_HTTP).as_deref() == Some("true"),
             docker_config: docker.map(|folder| folder.join("config.json")),
             log: text(LOG),
             no_color: text(NO_COLOR).is_some(),

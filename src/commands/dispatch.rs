@@ -31,7 +31,11 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
         Command::Init(args) => sinks.deliver(&init::start(&cli.global, args)?),
         Command::Tag(args) if args.all => sinks.deliver(&tag::run_all(&optional().await?, args).await?),
         Command::Tag(args) => sinks.deliver(&tag::run(&optional().await?, args).await?),
-        Command::Push(args) => sinks.deliver(&push::run(&optional().await?, args).await?),
+        Command::Push(args) => {
+            let environment = args.over(environment)?;
+            let context = Context::open(&cli.global, &environment, Judged::Optional).await?;
+            sinks.deliver(&push::run(&context, args).await?)
+        }
         Command::Cut(args) => sinks.deliver(&cut::run(&own().await?, args).await?),
         Command::Gate(args) => sinks.deliver(&gate::run(&judged().await?, args).await?),
         Command::Promote(args) => sinks.deliver(&promote::run(&judged().await?, args).await?),

@@ -1,284 +1,165 @@
-//! `push`: brings a version's image to its repository, to the byte, and records which digest it is.
+//! `push`: brings an image to its repositories, to the byte, and records which digest its version is.
 
+mod attachments;
+mod destination;
 pub mod document;
+mod request;
 mod transfer;
-
-use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use clap::Args;
 
+use destination::Destination;
 use document::PushDocument;
-use transfer::{ask, bytes, upload};
+use request::Request;
 
-use crate::adapters::registry::Source;
-use crate::apply::{Receipt, apply};
-use crate::config::settings::ResolvedComponent;
+use crate::adapters::registry::{From, Source, repository_of};
+use crate::apply::image::open_source;
 use crate::context::Context;
+use crate::env_vars::Environment;
 use crate::error::{Error, Result};
-use crate::model::digest::Digest;
+use crate::model::duration::Duration;
 use crate::model::image::{Image, ImageRepository};
-use crate::model::name::{CommitId, ComponentName};
-use crate::model::refusal::Refusal;
-use crate::model::release::Release;
-use crate::model::step::Action;
-use crate::model::version::Version;
-use crate::plan::push::{Facts, WantedTag, check_tag, decide, image_tag};
-use crate::ports::ledger::Observed;
-use crate::ports::registry::Registry;
-
-/// How often a plan is made anew because the ledger moved.
-const ROUNDS: u32 = 10;
+use crate::model::name::ComponentName;
+use crate::model::secret::Secret;
 
 /// The arguments of `push`.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct PushArgs {
-    /// The OCI layout folder, with `:TAG` or `@sha256:…` where it holds many images [default: the component's layout]
-    #[arg(value_name = "LAYOUT")]
-    pub source: Option<PathBuf>,
+    /// The image: an OCI layout folder, an archive, `docker://IMAGE`, `podman://IMAGE`, or `HOST/PATH@sha256:…`; with `:TAG`
+    /// or `@sha256:…` where a folder or an archive holds many [default: the component's layout]
+    #[arg(value_name = "IMAGE")]
+    pub source: Option<String>,
     /// The component; needed when there are many
     #[arg(long, value_name = "NAME")]
     pub component: Option<ComponentName>,
-    /// The repository, `HOST/PATH` or `oci:FOLDER` [default: the component's image]
-    #[arg(long, value_name = "REPOSITORY")]
-    pub to: Option<String>,
+    /// The repositories, `HOST/PATH` or `oci:FOLDER`; the ledger records the first [default: the component's image]
+    #[arg(long, value_name = "REPOSITORY", num_args = 1..)]
+    pub to: Vec<String>,
     /// The version that the image is of [default: the highest version tag on HEAD]
     #[arg(long, value_name = "VERSION")]
     pub release: Option<String>,
-    /// A further tag for the image; it moves from release to release. Can be given many times
-    #[arg(long = "tag", value_name = "TAG")]
+    /// A further tag by template, such as `{{major}}.{{minor}}`, `sha-{{sha}}` or `latest`. Can be given many times
+    #[arg(long = "tag", value_name = "TEMPLATE")]
     pub tags: Vec<String>,
+    /// The one platform of the image that is pushed, such as `linux/arm64`
+    #[arg(long, value_name = "PLATFORM")]
+    pub platform: Option<String>,
+    /// A repository of the same registry that blobs are mounted from. Can be given many times
+    #[arg(long, value_name = "REPOSITORY")]
+    pub mount_from: Vec<ImageRepository>,
+    /// A file that is attached to the image, such as a bill of materials, with its media type where it does not tell it. Can be
+    /// given many times
+    #[arg(long, value_name = "FILE[=TYPE]")]
+    pub referrers: Vec<String>,
+    /// The name for the registry; its password comes from TIDEGATE_REGISTRY_PASSWORD or from standard input
+    #[arg(long, value_name = "NAME", env = "TIDEGATE_REGISTRY_USERNAME")]
+    pub username: Option<String>,
+    /// Read the password for the registry from standard input
+    #[arg(long, requires = "username")]
+    pub password_stdin: bool,
+    /// A file with the certificates, in PEM, of an authority that the registry is trusted by, beside the system's
+    #[arg(long, value_name = "FILE", env = "TIDEGATE_REGISTRY_CA")]
+    pub ca: Option<std::path::PathBuf>,
+    /// Speak plain http to the registry
+    #[arg(long)]
+    pub plain_http: bool,
+    /// How long all of it may take
+    #[arg(long, value_name = "DURATION", default_value = "1h")]
+    pub timeout: Duration,
 }
+
+impl PushArgs {
+    /// The environment with what the arguments say of the registry.
+    ///
+    /// # Errors
+    /// A usage error when standard input gives no password.
+    pub fn over(&self, environment: &Environment) -> Result<Environment> {
+        let mut environment = environment.clone();
+        environment.registry_username.clone_from(&self.username);
+        environment.registry_ca.clone_from(&self.ca);
+        environment.registry_plain_http |= self.plain_http;
+        if self.password_stdin {
+            let read = std::io::read_to_string(std::io::stdin().lock());
+            let password = read.map_err(|error| Error::usage(format!("standard input: {error}"), PASSWORD))?;
+            let password = password.trim_end_matches(['\r', '\n']);
+            if password.is_empty() {
+                return Err(Error::usage("standard input holds no password", PASSWORD));
+            }
+            environment.registry_password = Some(Secret::new(password.to_owned()));
+        }
+        Ok(environment)
+    }
+}
+
+const PASSWORD: &str = "pipe it in, such as `printenv PASSWORD | tidegate push --username NAME --password-stdin`";
 
 /// Pushes an image and records it.
 pub async fn run(context: &Context, args: &PushArgs) -> Result<PushDocument> {
-    let component = context.settings.component(args.component.as_ref())?;
-    let source = source(context, args, &component)?;
-    let to = destination(args, &component)?;
-    let (version, tags) = (version(context, args, &component)?, args.tags.clone());
-    let mut names = vec![image_tag(&version)];
-    names.extend(tags);
-    for (place, name) in std::mem::take(&mut names).into_iter().enumerate() {
-        check_tag(&name).map_err(|error| named(error, place))?;
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let tag = version.tag(&component.tag_prefix);
-    let commit = tagged(context, &component.name, &version, &tag).await?;
-    let image = source.image().await?;
-    let push = Push {
-        registry: context.registries.open(&to)?,
-        release: Release {
-            component: component.name,
-            version,
-            tag,
-            commit,
-            digest: image.root.digest.clone(),
-            image: to.to_string(),
-        },
-        folder: source.folder,
-        image,
-        to,
-        names,
-    };
-    push.run(context).await
-}
-
-/// A text that cannot be a tag, with where it came from.
-fn named(error: crate::model::text::ParseError, place: usize) -> Error {
-    let from = if place == 0 { "the version" } else { "--tag" };
-    Error::usage(format!("{from}: `{}` is no {}", error.value, error.what), error.why)
-}
-
-fn source(context: &Context, args: &PushArgs, component: &ResolvedComponent) -> Result<Source> {
-    let own = component
-        .layout
-        .as_ref()
-        .map(|layout| context.settings.root.join(layout));
-    match args.source.clone().or(own) {
-        Some(path) => Source::parse(&path),
-        None => Err(Error::usage(
-            format!("nothing says which image of {} is meant", component.name),
-            format!(
-                "name its OCI layout folder, or set `layout` in [component.{}]",
-                component.name
-            ),
-        )),
-    }
-}
-
-fn destination(args: &PushArgs, component: &ResolvedComponent) -> Result<ImageRepository> {
-    let given = args.to.as_deref().map(str::parse).transpose()?;
-    given.or_else(|| component.image.clone()).ok_or_else(|| {
-        Error::usage(
-            format!("nothing says where the image of {} goes", component.name),
-            format!("give --to REPOSITORY, or set `image` in [component.{}]", component.name),
-        )
+    let limit = std::time::Duration::from_secs(args.timeout.as_secs().unsigned_abs());
+    let pushed = tokio::time::timeout(limit, push(context, args)).await;
+    pushed.unwrap_or_else(|_| {
+        let cause = format!("it was not done after {}", args.timeout);
+        Err(Error::outside("pushing an image", args.to.join(", "), cause))
     })
 }
 
-fn version(context: &Context, args: &PushArgs, component: &ResolvedComponent) -> Result<Version> {
-    let prefix = &component.tag_prefix;
-    if let Some(given) = &args.release {
-        return Ok(given.strip_prefix(prefix).unwrap_or(given).parse()?);
-    }
-    let head = context.repository.resolve("HEAD")?;
-    let tags = context.repository.tags()?;
-    let here = tags.iter().filter(|tag| tag.commit == head);
-    here.filter_map(|tag| Version::from_tag(prefix, &tag.name))
-        .max_by(|one, other| one.0.cmp_precedence(&other.0))
-        .ok_or_else(|| {
-            Error::usage(
-                format!("HEAD carries no version of {} ({prefix}…)", component.name),
-                "run `tidegate tag` first, or give the version with --release",
-            )
-        })
-}
-
-/// The commit that carries the version: as this clone has it, or where it lacks the tag, as the ledger has it.
-async fn tagged(context: &Context, component: &ComponentName, version: &Version, tag: &str) -> Result<CommitId> {
-    let found = context.repository.tags()?.into_iter().find(|found| found.name == tag);
-    if let Some(found) = found {
-        return Ok(found.commit);
-    }
-    let mut known = context.ledger.open().await?.component(component)?.state.versions;
-    let record = known.remove(version).filter(|record| record.tag == tag);
-    record.map(|record| record.commit).ok_or_else(|| {
-        Error::usage(
-            format!("neither this clone nor the ledger has the tag {tag}"),
-            "run `tidegate tag` to make one, or `git fetch --tags` when others have",
-        )
-    })
-}
-
-struct Push {
-    registry: Box<dyn Registry>,
-    release: Release,
-    folder: PathBuf,
-    image: Image,
-    to: ImageRepository,
-    names: Vec<String>,
-}
-
-impl Push {
-    async fn run(&self, context: &Context) -> Result<PushDocument> {
-        let mut document = self.document(context.dry_run);
-        for _ in 0..ROUNDS {
-            let observed = self.plan(context, &mut document).await?;
-            if document.refusal.is_some()
-                || context.dry_run
-                || self.carry_out(context, &mut document, &observed).await?
-            {
-                return Ok(document);
-            }
-        }
-        document.refusal = Some(Refusal::new(
-            format!("others changed the ledger {ROUNDS} times while this was pushed"),
-            "run the same command again when they are done",
-        ));
-        Ok(document)
-    }
-
-    /// Gathers the facts and decides.
-    async fn plan(&self, context: &Context, document: &mut PushDocument) -> Result<Observed> {
-        let read = match context.settings.keeps_ledger {
-            true => Some(context.ledger.open().await?.component(&self.release.component)?),
-            false => None,
-        };
-        let names = ask(self.names.iter().map(|name| self.registry.digest(name))).await?;
-        let names = self.names.iter().cloned().zip(names);
-        let mut wanted: Vec<WantedTag> = names.map(|(name, names)| WantedTag { name, names }).collect();
-        let present = self.present(&wanted).await?;
-        let blobs = self.image.blobs.iter().filter(|blob| present.contains(&blob.digest));
-        document.blobs_skipped = blobs.count().saturating_sub(document.blobs_uploaded);
-        let version_tag = wanted.remove(0);
-        let decided = decide(&Facts {
-            release: &self.release,
-            to: &self.to,
-            from: &self.folder,
-            image: &self.image,
-            present: &present,
-            version_tag: &version_tag,
-            tags: &wanted,
-            recorded: read.as_ref().map(|read| &read.state),
+async fn push(context: &Context, args: &PushArgs) -> Result<PushDocument> {
+    let request = Request::read(context, args)?;
+    let source = Source::parse(&request.source)?;
+    let first = &request.to[0];
+    let open = |repository: &ImageRepository| open_source(context, first, repository);
+    let opened = source.open(open, args.platform.as_deref()).await?;
+    let image = attachments::attach(opened.image.clone(), &args.referrers)?;
+    let release = request.release(context, image.digest()).await?;
+    let mut document = PushDocument::new(&request, &image, context.dry_run);
+    let mut pushes = Vec::new();
+    for (place, to) in request.to.iter().enumerate() {
+        pushes.push(Destination {
+            context,
+            registry: context.registries.open(to)?,
+            image: &image,
+            release: release.as_ref(),
+            records: place == 0 && context.settings.keeps_ledger,
+            to,
+            mounts: mounts(args, &source, &image, to),
+            tags: &request.tags,
+            versions: &request.versions,
         });
-        match decided {
-            Ok(steps) => document.steps = steps,
-            Err(refusal) => {
-                document.steps = Vec::new();
+    }
+    // All are looked at before a byte is sent to one.
+    let mut rounds = Vec::new();
+    for (push, result) in pushes.iter().zip(&mut document.repositories) {
+        let round = push.plan(result, false).await?;
+        if let Some(refusal) = round.refusal {
+            document.refusal = Some(refusal);
+            return Ok(document.finish());
+        }
+        rounds.push(round);
+    }
+    if !context.dry_run {
+        for ((push, result), round) in pushes.iter().zip(&mut document.repositories).zip(rounds) {
+            if let Some(refusal) = push.run(result, round).await? {
                 document.refusal = Some(refusal);
+                break;
             }
         }
-        Ok(read.into_iter().map(|read| (read.stream, read.sequence)).collect())
     }
+    Ok(document.finish())
+}
 
-    /// The parts that the repository has. A registry takes no manifest before what it names, so where the root is, all is.
-    async fn present(&self, tags: &[WantedTag]) -> Result<BTreeSet<Digest>> {
-        let root = &self.image.root.digest;
-        let named = tags.iter().any(|tag| tag.names.as_ref() == Some(root));
-        let (blobs, children) = (&self.image.blobs, &self.image.children);
-        let parts = blobs.iter().chain(children).map(|part| part.digest.clone());
-        if named || self.registry.digest(root.as_str()).await?.is_some() {
-            return Ok(parts.chain([root.clone()]).collect());
-        }
-        let blobs_there = ask(blobs.iter().map(|blob| self.registry.has_blob(&blob.digest))).await?;
-        let manifests = ask(children.iter().map(|child| self.registry.digest(child.digest.as_str()))).await?;
-        let there = blobs_there
-            .into_iter()
-            .chain(manifests.into_iter().map(|found| found.is_some()));
-        Ok(parts
-            .zip(there)
-            .filter(|(_, there)| *there)
-            .map(|(digest, _)| digest)
-            .collect())
-    }
-
-    /// Runs the steps; not all of them when the ledger has moved.
-    async fn carry_out(&self, context: &Context, document: &mut PushDocument, observed: &Observed) -> Result<bool> {
-        upload(context, &document.steps, observed).await?;
-        let uploaded: Vec<u64> = document.steps.iter().filter_map(bytes).collect();
-        document.blobs_uploaded += uploaded.len();
-        document.bytes_uploaded += uploaded.iter().sum::<u64>();
-        document.pushed |= !uploaded.is_empty();
-        for step in document.steps.iter().filter(|step| bytes(step).is_none()) {
-            if let Action::TagImage { tag, .. } = &step.action
-                && *tag == self.names[0]
-                && !uploaded.is_empty()
-                && self.registry.digest(tag).await?.is_some()
-            {
-                // It was free when this was planned, so another run has taken it since.
-                return Ok(false);
-            }
-            match apply(context, step, observed).await? {
-                Receipt::Moved => return Ok(false),
-                Receipt::Refused(refusal) | Receipt::Declined(refusal) => {
-                    document.refusal = Some(refusal);
-                    return Ok(true);
-                }
-                Receipt::Failed(reason) => return Err(Error::Internal(format!("{}: {reason}", step.action))),
-                Receipt::Done | Receipt::Seen(_) | Receipt::Already => {}
-            }
-            document.pushed = true;
-        }
-        Ok(true)
-    }
-
-    fn document(&self, dry_run: bool) -> PushDocument {
-        PushDocument {
-            component: self.release.component.clone(),
-            digest: self.release.digest.clone(),
-            image: self.release.image_by_digest(),
-            repository: self.to.to_string(),
-            version: self.release.version.clone(),
-            tags: self.names.clone(),
-            pushed: false,
-            bytes_uploaded: 0,
-            blobs_uploaded: 0,
-            blobs_skipped: 0,
-            dry_run,
-            steps: Vec::new(),
-            refusal: None,
+/// The repositories of the same registry that may have blobs of the image: where it comes from, those that were named, and that
+/// of the image below it.
+fn mounts(args: &PushArgs, source: &Source, image: &Image, to: &ImageRepository) -> Vec<ImageRepository> {
+    let base = image.base.as_deref().and_then(repository_of);
+    let from = match &source.from {
+        From::Repository(repository) => Some(repository.clone()),
+        _ => None,
+    };
+    let mut found: Vec<ImageRepository> = Vec::new();
+    for candidate in from.into_iter().chain(args.mount_from.clone()).chain(base) {
+        if candidate.shares_registry(to) && candidate != *to && !found.contains(&candidate) {
+            found.push(candidate);
         }
     }
+    found
 }

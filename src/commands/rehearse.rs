@@ -258,6 +258,7 @@ fn context(
         target: Arc::new(world.clone()),
         probe: Arc::new(server.probe()),
         progress,
+        sent: Arc::default(),
         repository: Arc::new(repository),
         settings: Arc::new(settings),
     })

@@ -146,6 +146,9 @@ pub struct Component {
     /// Where its images are pushed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageRepository>,
+    /// The tags of its images beside their version, by template, such as `{{major}}.{{minor}}` or `latest`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// The OCI image layout that its build leaves behind, relative to this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<PathBuf>,

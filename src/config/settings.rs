@@ -58,6 +58,8 @@ pub struct ResolvedComponent {
     pub dependencies: Vec<(ComponentName, Vec<String>)>,
     /// Where its images are pushed to.
     pub image: Option<ImageRepository>,
+    /// The tags of its images beside their version, by template.
+    pub tags: Vec<String>,
     /// The layout that its build leaves behind.
     pub layout: Option<PathBuf>,
 }
@@ -106,6 +108,7 @@ impl Settings {
             assets: component.assets.clone(),
             dependencies: self.dependencies(name),
             image: component.image.clone(),
+            tags: component.tags.clone(),
             layout: component.layout.clone(),
         };
         self.file.component.iter().map(resolve).collect()

@@ -9,12 +9,12 @@ use super::commit::{TagKind, Through};
 use super::digest::Digest;
 use super::event::EventBody;
 use super::forge::{Asset, Draft};
-use super::image::ImageRepository;
+use super::image::{Content, ImageRepository};
 use super::name::{CommitId, EnvironmentName};
 use super::release::Release;
 
 /// One thing to do, with the reason why.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Step {
     /// What to do.
     #[serde(flatten)]
@@ -43,7 +43,7 @@ pub struct FileContent {
 }
 
 /// What a step does. Each can be done twice without harm.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Action {
     /// Create a tag in the local repository, unless it is there on that commit.
@@ -55,7 +55,6 @@ pub enum Action {
         /// Its message.
         message: String,
         /// How it is made.
-        #[serde(default)]
         kind: TagKind,
     },
     /// Create a tag at the forge, unless it is there on that commit, and fetch it.
@@ -65,7 +64,7 @@ pub enum Action {
         /// The commit.
         commit: CommitId,
         /// Its message; a lightweight one has none.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
     /// Let a floating tag lead to a commit, here and at the remote, when it is still where it was seen.
@@ -75,7 +74,7 @@ pub enum Action {
         /// The commit.
         commit: CommitId,
         /// The commit that it was seen on; absent when there was none of that name.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<CommitId>,
     },
     /// Commit files on top of a commit, tag that commit, and share branch and tag: in one push, or through the forge, the
@@ -84,12 +83,10 @@ pub enum Action {
         /// The version's tag.
         tag: String,
         /// How the tag is made.
-        #[serde(default)]
         kind: TagKind,
         /// The message of the tag.
         message: String,
         /// How it gets to the remote.
-        #[serde(default)]
         through: Through,
         /// The branch that gets the commit.
         branch: String,
@@ -153,34 +150,55 @@ pub enum Action {
         /// The commit that it leads to.
         commit: CommitId,
     },
-    /// Upload a blob from an OCI layout.
+    /// Bring a blob into a repository.
     UploadBlob {
         /// The repository.
         to: ImageRepository,
-        /// The layout.
-        from: PathBuf,
+        /// Where its bytes are.
+        #[serde(serialize_with = "as_text")]
+        #[schemars(with = "String")]
+        from: Content,
         /// The blob.
         digest: Digest,
         /// Its length in bytes.
         bytes: u64,
+        /// The repository of the same registry that it is mounted from, by its path.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mount: Option<String>,
     },
     /// Upload a manifest or an index by digest, to the byte as it is.
     PutManifest {
         /// The repository.
         to: ImageRepository,
-        /// The layout.
-        from: PathBuf,
+        /// Its bytes.
+        #[serde(skip)]
+        from: Content,
         /// The manifest.
         digest: Digest,
         /// Its media type.
         media_type: String,
     },
+    /// Attach a manifest to another, such as a bill of materials to an image.
+    Attach {
+        /// The repository.
+        to: ImageRepository,
+        /// Its bytes.
+        #[serde(skip)]
+        from: Content,
+        /// The manifest.
+        digest: Digest,
+        /// Its media type.
+        media_type: String,
+        /// The manifest that it is attached to.
+        subject: Digest,
+    },
     /// Let a tag of the repository name a manifest.
     TagImage {
         /// The repository.
         to: ImageRepository,
-        /// The layout.
-        from: PathBuf,
+        /// The manifest's bytes.
+        #[serde(skip)]
+        from: Content,
         /// The tag.
         tag: String,
         /// The manifest.
@@ -216,6 +234,10 @@ pub enum Action {
     },
 }
 
+fn as_text<S: serde::Serializer>(content: &Content, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(content)
+}
+
 impl std::fmt::Display for Action {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -235,10 +257,19 @@ impl std::fmt::Display for Action {
             Self::PublishRelease { tag, .. } => write!(f, "publish the release {tag}"),
             Self::CreateBranch { branch, commit } => write!(f, "create branch {branch} at {}", commit.short()),
             Self::PushRef { reference, .. } => write!(f, "push {reference}"),
+            Self::UploadBlob {
+                digest,
+                bytes,
+                mount: Some(from),
+                ..
+            } => write!(f, "mount blob {} ({bytes} bytes) from {from}", digest.short()),
             Self::UploadBlob { to, digest, bytes, .. } => {
                 write!(f, "upload blob {} ({bytes} bytes) to {to}", digest.short())
             }
             Self::PutManifest { to, digest, .. } => write!(f, "put manifest {} into {to}", digest.short()),
+            Self::Attach {
+                to, digest, subject, ..
+            } => write!(f, "attach {} to {} in {to}", digest.short(), subject.short()),
             Self::TagImage { to, tag, digest, .. } => write!(f, "tag {to}:{tag} as {}", digest.short()),
             Self::Record { event } => write!(f, "record {} in {}", event.kind(), event.stream()),
             Self::Deploy { environment, release } => write!(f, "deploy {release} to {environment}"),

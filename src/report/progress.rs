@@ -2,9 +2,9 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::model::text::plain;
 
@@ -15,6 +15,9 @@ pub trait Progress: Send + Sync {
 
     /// The step has ended like this; a line that stays.
     fn end(&self, line: &str);
+
+    /// So many bytes of all have gone out.
+    fn sent(&self, bytes: u64, of: u64);
 }
 
 /// Says nothing.
@@ -24,11 +27,52 @@ impl Progress for Silent {
     fn begin(&self, _: &str) {}
 
     fn end(&self, _: &str) {}
+
+    fn sent(&self, _: u64, _: u64) {}
 }
 
-/// Writes to stderr: lines that stay, and on a terminal a spinner for the step under way.
+/// How often it is told how far a transfer is where no bar shows it.
+const TELL: Duration = Duration::from_secs(5);
+
+/// Writes to stderr: lines that stay, and on a terminal a spinner for the step under way and a bar for what is sent.
 pub struct Lines {
     spinner: Mutex<ProgressBar>,
+    transfer: Mutex<Option<Transfer>>,
+}
+
+/// What is being sent.
+struct Transfer {
+    bar: ProgressBar,
+    told: Instant,
+}
+
+impl Transfer {
+    fn begin(of: u64) -> Self {
+        let bar = match std::io::stderr().is_terminal() {
+            true => ProgressBar::new(of),
+            false => ProgressBar::with_draw_target(Some(of), ProgressDrawTarget::hidden()),
+        };
+        let style = "{bytes} of {total_bytes} {wide_bar} {binary_bytes_per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        let told = Instant::now();
+        Self { bar, told }
+    }
+
+    /// A line, when the last one is long ago.
+    fn line(&mut self) -> Option<String> {
+        if !self.bar.is_hidden() || self.told.elapsed() < TELL {
+            return None;
+        }
+        self.told = Instant::now();
+        let (sent, of) = (HumanBytes(self.bar.position()), HumanBytes(self.bar.length()?));
+        let left = HumanDuration(self.bar.eta());
+        // The rate has no unit of its own here.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let rate = HumanBytes(self.bar.per_sec() as u64);
+        Some(format!("sent {sent} of {of}, {rate}/s, {left} left"))
+    }
 }
 
 impl Default for Lines {
@@ -43,6 +87,7 @@ impl Default for Lines {
         };
         Self {
             spinner: Mutex::new(spinner),
+            transfer: Mutex::default(),
         }
     }
 }
@@ -60,6 +105,22 @@ impl Progress for Lines {
                 // Where nobody reads stderr any more there is nobody to tell.
                 let _ = writeln!(std::io::stderr(), "{}", plain(line));
             });
+        }
+    }
+
+    fn sent(&self, bytes: u64, of: u64) {
+        let Ok(mut transfer) = self.transfer.lock() else { return };
+        if bytes >= of {
+            if let Some(ended) = transfer.take() {
+                ended.bar.finish_and_clear();
+            }
+            return;
+        }
+        let transfer = transfer.get_or_insert_with(|| Transfer::begin(of));
+        transfer.bar.set_position(bytes);
+        let line = transfer.line();
+        if let Some(line) = line {
+            self.end(&line);
         }
     }
 }

@@ -126,7 +126,11 @@ fn an_index_reaches_a_registry_to_the_byte_and_a_second_push_does_nothing() {
     let again = sandbox.json(0, &push);
     assert_eq!(again["schema"], "tidegate.push/1");
     assert_eq!(
-        (&again["pushed"], &again["steps"], &again["blobs_skipped"]),
+        (
+            &again["pushed"],
+            &again["repositories"][0]["steps"],
+            &again["blobs_skipped"]
+        ),
         (&Value::Bool(false), &Value::Array(vec![]), &3.into())
     );
     assert_eq!(ledger(&sandbox), before);
@@ -281,7 +285,7 @@ fn a_dry_run_only_reads() {
     let sandbox = sandbox();
     let before = ledger(&sandbox);
     let plan = sandbox.json(0, &["push", "--to", "oci:shelf", "--dry-run"]);
-    let actions: Vec<&str> = plan["steps"]
+    let actions: Vec<&str> = plan["repositories"][0]["steps"]
         .as_array()
         .unwrap()
         .iter()

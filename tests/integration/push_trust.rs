@@ -5,10 +5,11 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
-use tidegate::adapters::registry::{LayoutRegistry, RegistryAccess, RemoteRegistries};
+use tidegate::adapters::registry::{LayoutRegistry, RegistryAccess, RemoteRegistries, Transport};
 use tidegate::model::digest::Digest;
+use tidegate::model::image::{Content, Part};
 use tidegate::model::secret::Secret;
-use tidegate::ports::registry::{Manifest, Registries as _, Registry as _};
+use tidegate::ports::registry::{Input, Manifest, Registries as _, Registry as _};
 
 use crate::common::registry::Registry;
 use crate::common::{Sandbox, fixture};
@@ -153,6 +154,7 @@ fn stored(headers: &'static str, kept: &'static str) -> Result<(), tidegate::err
         username: None,
         password: None,
         docker_config: None,
+        transport: Transport::default(),
         root: std::env::temp_dir(),
     });
     let repository = format!("{}/demo/app", host.address).parse().unwrap();
@@ -163,7 +165,7 @@ fn stored(headers: &'static str, kept: &'static str) -> Result<(), tidegate::err
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let registry = registries.open(&repository).unwrap();
-        registry.put_manifest(&manifest, Some("1.0.0")).await
+        registry.put_manifest(&manifest, Some("1.0.0")).await.map(|_| ())
     })
 }
 
@@ -199,7 +201,17 @@ fn a_damaged_blob_leaves_nothing_in_a_layout_folder() {
     let layout = folder.path().join("layout");
     let digest = Digest::of(b"content");
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let put = runtime.block_on(LayoutRegistry::new(layout.clone()).put_blob(&digest, &file));
+    let blob = Part {
+        digest,
+        bytes: 5,
+        media_type: String::new(),
+        content: Content::File {
+            path: file.clone(),
+            offset: 0,
+        },
+    };
+    let (from, meter) = (Input::File { path: file, offset: 0 }, Arc::default());
+    let put = runtime.block_on(LayoutRegistry::new(layout.clone()).put_blob(&blob, &from, None, &meter));
     assert_eq!(u8::from(put.unwrap_err().exit_code()), 2);
     assert_eq!(std::fs::read_dir(layout.join("blobs/sha256")).unwrap().count(), 0);
     let left: Vec<_> = std::fs::read_dir(&layout)

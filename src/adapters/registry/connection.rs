@@ -1,17 +1,101 @@
 //! The connection to one repository of a registry: who asks, what is sent again, and what an answer means.
 
-use std::sync::{Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::AUTHORIZATION;
 use reqwest::{Client, Method, Request, Response, StatusCode, Url, redirect};
 
+use super::answer::Said;
 use super::auth::{Challenge, Credentials, Token};
 use super::retry::{Trouble, passes, pause_asked_for, persist};
 use crate::error::{Error, Result};
 
 /// How long a request without a large body may take.
 const SHORT: Duration = Duration::from_secs(60);
+
+/// How often a request is made anew because it needs another authorization: one may have run out, and may have been for less.
+const AUTHORIZATIONS: u32 = 3;
+
+/// How a registry is reached.
+#[derive(Clone, Debug)]
+pub struct Transport {
+    /// Whether plain http is spoken to any host, not only to this machine.
+    pub plain_http: bool,
+    /// A file with the certificates, in PEM, of an authority of one's own.
+    pub ca: Option<PathBuf>,
+    /// How long an upload may go without a byte being taken.
+    pub patience: Duration,
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self {
+            plain_http: false,
+            ca: None,
+            patience: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Transport {
+    /// The client, and the address under which the registry is.
+    fn client(&self, host: &str, path: &str) -> Result<(Client, Url)> {
+        let name = format!("{host}/{path}");
+        let bad = |_| Error::usage(format!("`{name}` is no image repository"), "write `HOST[:PORT]/PATH`");
+        // Docker Hub is named by another host than the one that answers.
+        let host = if host == "docker.io" {
+            "registry-1.docker.io"
+        } else {
+            host
+        };
+        let plain = Url::parse(&format!("http://{host}/v2/{path}/")).map_err(bad)?;
+        let here = is_loopback(&plain);
+        let base = match (self.ca.is_some(), here || self.plain_http) {
+            (false, true) => plain,
+            _ => Url::parse(&format!("https://{host}/v2/{path}/")).map_err(bad)?,
+        };
+        // The client takes `Authorization` away when a redirect leaves the host.
+        let own = base.origin();
+        let redirects = redirect::Policy::custom(move |attempt| {
+            if attempt.previous().len() > 10 {
+                attempt.error("too many redirects")
+            } else if attempt.url().origin() == own || is_safe(attempt.url()) {
+                attempt.follow()
+            } else {
+                attempt.error("a redirect to plain http")
+            }
+        });
+        let mut http = Client::builder();
+        if here {
+            // A proxy would hear in plain text what is meant for this machine alone.
+            http = http.no_proxy();
+        }
+        if let Some(file) = &self.ca {
+            let bytes = std::fs::read(file)
+                .map_err(|error| Error::file("reading the certificates of the authority", file, &error))?;
+            let certificates = reqwest::Certificate::from_pem_bundle(&bytes)
+                .ok()
+                .filter(|found| !found.is_empty());
+            let certificates = certificates.ok_or_else(|| {
+                Error::usage(
+                    format!("{} holds no certificate in PEM", file.display()),
+                    "give the certificate of the authority: it begins with `-----BEGIN CERTIFICATE-----`",
+                )
+            })?;
+            http = http.tls_certs_merge(certificates);
+        }
+        let http = http
+            .connect_timeout(Duration::from_secs(10))
+            .redirect(redirects)
+            .user_agent(concat!("tidegate/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        Ok((http, base))
+    }
+}
+
 /// One repository, as far as requests go.
 pub(super) struct Connection {
     http: Client,
@@ -21,52 +105,38 @@ pub(super) struct Connection {
     base: Url,
     credentials: Option<Credentials>,
     /// The last `Authorization` that a challenge asked for.
-    authorization: Mutex<Option<String>>,
+    authorization: Mutex<Option<Arc<str>>>,
+    /// Held by the one request that asks for another, while the others wait for it.
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl Connection {
     /// A repository; https, or plain http for a host of this machine.
-    pub(super) fn open(host: &str, path: &str, credentials: Option<Credentials>) -> Result<Self> {
-        let name = format!("{host}/{path}");
-        let bad = |_| Error::usage(format!("`{name}` is no image repository"), "write `HOST[:PORT]/PATH`");
-        // Docker Hub is named by another host than the one that answers.
-        let host = if host == "docker.io" {
-            "registry-1.docker.io"
-        } else {
-            host
-        };
-        let mut base = Url::parse(&format!("http://{host}/v2/{path}/")).map_err(bad)?;
-        if !is_loopback(&base) {
-            base = Url::parse(&format!("https://{host}/v2/{path}/")).map_err(bad)?;
-        }
-        // The client takes `Authorization` away when a redirect leaves the host.
-        let redirects = redirect::Policy::custom(|attempt| {
-            if attempt.previous().len() > 10 {
-                attempt.error("too many redirects")
-            } else if is_safe(attempt.url()) {
-                attempt.follow()
-            } else {
-                attempt.error("a redirect to plain http")
-            }
-        });
-        let mut http = Client::builder();
-        if is_loopback(&base) {
-            // A proxy would hear in plain text what is meant for this machine alone.
-            http = http.no_proxy();
-        }
-        let http = http
-            .connect_timeout(Duration::from_secs(10))
-            .redirect(redirects)
-            .user_agent(concat!("tidegate/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Error::Internal(error.to_string()))?;
+    pub(super) fn open(
+        host: &str,
+        path: &str,
+        transport: &Transport,
+        credentials: Option<Credentials>,
+    ) -> Result<Self> {
+        let (http, base) = transport.client(host, path)?;
         Ok(Self {
             http,
-            name,
+            name: format!("{host}/{path}"),
             base,
             credentials,
             authorization: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
         })
+    }
+
+    /// Whether an address is the registry's own.
+    pub(super) fn is_own(&self, url: &Url) -> bool {
+        url.origin() == self.base.origin()
+    }
+
+    /// Whether an address that the registry gave may be used: the registry's own, or one that nobody can listen to.
+    pub(super) fn may_use(&self, url: &Url) -> bool {
+        self.is_own(url) || is_safe(url)
     }
 
     pub(super) fn request(&self, method: Method, place: &str) -> Result<Request> {
@@ -87,46 +157,63 @@ impl Connection {
         .await
     }
 
-    pub(super) async fn once(&self, operation: &'static str, request: Request) -> Result<Response, Trouble> {
-        let again = request.try_clone();
-        let response = self.exchange(operation, request).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
-            return self.judge(operation, response).await;
-        }
-        let Some(authorization) = self.answer(operation, &response).await? else {
-            return Err(self.denied(operation, response).await.into());
-        };
-        let known = self.remember(authorization);
-        match again {
-            Some(again) => {
-                let response = self.exchange(operation, again).await?;
-                self.judge(operation, response).await
+    pub(super) async fn once(&self, operation: &'static str, mut request: Request) -> Result<Response, Trouble> {
+        for _ in 0..AUTHORIZATIONS {
+            let again = request.try_clone();
+            let used = self.authorization();
+            let response = self.exchange(operation, request, used.as_deref()).await?;
+            if response.status() != StatusCode::UNAUTHORIZED {
+                return self.judge(operation, response).await;
             }
-            // A body that streams is gone. With a new token a new session can be begun.
-            None if !known => Err(Trouble::Passing {
-                error: self.denied(operation, response).await,
-                after: None,
-            }),
-            None => Err(self.denied(operation, response).await.into()),
+            if !self.renew(operation, &response, used).await? {
+                return Err(self.denied(operation, response).await.into());
+            }
+            let Some(again) = again else {
+                // A body that streams is gone. With a new token a new session can be begun.
+                return Err(Trouble::Passing {
+                    error: self.denied(operation, response).await,
+                    after: None,
+                });
+            };
+            request = again;
         }
+        let cause = "it asks for one authorization after the other";
+        Err(Error::outside(operation, &self.name, cause).into())
     }
 
-    /// Keeps an authorization; tells whether it was the one before.
-    fn remember(&self, authorization: String) -> bool {
-        let mut kept = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.as_ref() == Some(&authorization);
-        *kept = Some(authorization);
-        known
+    fn authorization(&self) -> Option<Arc<str>> {
+        let kept = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clone()
     }
 
-    async fn exchange(&self, operation: &'static str, mut request: Request) -> Result<Response, Trouble> {
-        let kept = self
-            .authorization
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+    /// Gets another authorization than the one that was used, unless another request has done so meanwhile; tells whether
+    /// there is one.
+    async fn renew(
+        &self,
+        operation: &'static str,
+        response: &Response,
+        used: Option<Arc<str>>,
+    ) -> Result<bool, Trouble> {
+        let _asking = self.asking.lock().await;
+        if self.authorization() != used {
+            return Ok(true);
+        }
+        let answer = self.answer(operation, response).await?.map(Arc::from);
+        if answer.is_none() || answer == used {
+            return Ok(false);
+        }
+        *self.authorization.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+        Ok(true)
+    }
+
+    async fn exchange(
+        &self,
+        operation: &'static str,
+        mut request: Request,
+        authorization: Option<&str>,
+    ) -> Result<Response, Trouble> {
         // An upload may be sent to another host, which must not see what is meant for this one.
-        if let Some(kept) = kept.filter(|_| request.url().origin() == self.base.origin()) {
+        if let Some(kept) = authorization.filter(|_| self.is_own(request.url())) {
             let value = reqwest::header::HeaderValue::try_from(kept);
             let mut value = value.map_err(|error| Error::outside(operation, &self.name, error))?;
             value.set_sensitive(true);
@@ -145,7 +232,7 @@ impl Connection {
         }
         if passes(status) {
             let after = pause_asked_for(&response);
-            let error = Error::outside(operation, &self.name, said(response).await);
+            let error = Error::outside(operation, &self.name, Said::by(response).await.to_string());
             return Err(Trouble::Passing { error, after });
         }
         Ok(response)
@@ -154,7 +241,7 @@ impl Connection {
     /// What the registry wants to see, when it can be had.
     async fn answer(&self, operation: &'static str, response: &Response) -> Result<Option<String>, Trouble> {
         // A host that the registry has sent us to may not ask for the registry's login.
-        if response.url().origin() != self.base.origin() {
+        if !self.is_own(response.url()) {
             return Ok(None);
         }
         let (realm, service, scope) = match Challenge::of(response.headers()) {
@@ -164,7 +251,7 @@ impl Connection {
         };
         let mut url = Url::parse(&realm)
             .ok()
-            .filter(is_safe)
+            .filter(|realm| self.may_use(realm))
             .ok_or_else(|| Error::outside(operation, &self.name, format!("it asks for a token from `{realm}`")))?;
         for (name, value) in [("service", service), ("scope", scope)] {
             if let Some(value) = value {
@@ -190,10 +277,14 @@ impl Connection {
     }
 
     async fn denied(&self, operation: &'static str, response: Response) -> Error {
+        self.forbidden(operation, &Said::by(response).await)
+    }
+
+    fn forbidden(&self, operation: &'static str, said: &Said) -> Error {
         Error::Outside {
             operation,
             target: self.name.clone(),
-            cause: said(response).await,
+            cause: said.to_string(),
             retryable: false,
             help: "give a login that may do this: set TIDEGATE_REGISTRY_USERNAME and TIDEGATE_REGISTRY_PASSWORD, or \
                    put one into docker's config.json with `docker login`"
@@ -202,13 +293,18 @@ impl Connection {
     }
 
     pub(super) async fn unexpected(&self, operation: &'static str, response: Response) -> Error {
-        if response.status() == StatusCode::FORBIDDEN {
-            return self.denied(operation, response).await;
+        self.refused(operation, &Said::by(response).await)
+    }
+
+    /// The error for an answer that is not what was asked for.
+    pub(super) fn refused(&self, operation: &'static str, said: &Said) -> Error {
+        if said.status == StatusCode::FORBIDDEN {
+            return self.forbidden(operation, said);
         }
         Error::Outside {
             operation,
             target: self.name.clone(),
-            cause: said(response).await,
+            cause: said.to_string(),
             retryable: false,
             help: "look up the answer in the registry's documentation".to_owned(),
         }
@@ -222,26 +318,6 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-pub(super) fn is_safe(url: &Url) -> bool {
+fn is_safe(url: &Url) -> bool {
     url.scheme() == "https" || is_loopback(url)
-}
-
-/// What an answer says: its status and the messages in it (OCI distribution specification 1.1, "Error Codes").
-async fn said(response: Response) -> String {
-    let status = response.status();
-    let body = response.bytes().await.unwrap_or_default();
-    let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-    let errors = body["errors"].as_array().cloned().unwrap_or_default();
-    let messages: Vec<String> = errors
-        .iter()
-        .map(|error| {
-            ["code", "message"]
-                .map(|key| error[key].as_str().unwrap_or_default())
-                .join(" ")
-        })
-        .collect();
-    match messages.is_empty() {
-        true => format!("it answered {status}"),
-        false => format!("it answered {status}: {}", messages.join("; ")),
-    }
 }

@@ -2,16 +2,22 @@
 //! write into one folder: files are renamed into place whole, and `index.json` is changed under a lock.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use oci_spec::image::{ANNOTATION_REF_NAME, Descriptor, ImageIndex, ImageIndexBuilder, MediaType};
-use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+use tokio_util::io::ReaderStream;
 
+use super::descriptor::descriptor;
+use super::retry::{Trouble, persist};
+use super::stream::Sending;
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
-use crate::ports::registry::{Manifest, Registry};
+use crate::model::image::Part;
+use crate::ports::registry::{Chunks, Input, Manifest, Meter, Placed, Registry, Stored};
 
 /// A layout folder. It is made by the first write.
 #[derive(Clone, Debug)]
@@ -72,38 +78,48 @@ impl LayoutRegistry {
         std::fs::create_dir_all(&blobs).map_err(|error| Error::file("making a layout folder", &blobs, &error))?;
         let file = self.0.join("oci-layout");
         if !file.exists() {
-            self.place(&mut &br#"{"imageLayoutVersion":"1.0.0"}"#[..], &file, None)?;
+            self.place(br#"{"imageLayoutVersion":"1.0.0"}"#, &file)?;
         }
         Ok(())
     }
 
-    /// Copies into a file that is there as a whole or not at all, and only with the digest that it should have.
-    fn place(&self, from: &mut dyn std::io::Read, file: &Path, digest: Option<&Digest>) -> Result<()> {
-        let failed = |error: std::io::Error| Error::file("writing", file, &error);
-        let mut temporary = tempfile::Builder::new()
-            .prefix(".writing-")
-            .make_in(&self.0, |path| File::create_new(path))
-            .map_err(failed)?;
-        let (actual, _) = copy_hashed(from, &mut temporary).map_err(failed)?;
-        if let Some(digest) = digest.filter(|digest| **digest != actual) {
-            return Err(damaged(
-                file,
-                format!("it should have {digest}, what came has {actual}"),
-            ));
-        }
-        temporary.as_file().sync_all().map_err(failed)?;
-        temporary.persist(file).map_err(|error| failed(error.error))?;
-        Ok(())
+    /// Writes a file that is there as a whole or not at all.
+    fn place(&self, content: &[u8], file: &Path) -> Result<()> {
+        let mut temporary = self.temporary()?;
+        temporary
+            .write_all(content)
+            .map_err(|error| Error::file("writing", file, &error))?;
+        persist_whole(temporary, file)
     }
 
-    fn copy(&self, digest: &Digest, from: &Path) -> Result<()> {
-        let file = self.blob(digest);
-        if file.exists() {
-            return Ok(());
-        }
-        let mut source = File::open(from).map_err(|error| Error::file("reading", from, &error))?;
+    /// Where a blob is written to until it is whole.
+    fn begin(&self) -> Result<NamedTempFile> {
         self.prepare()?;
-        self.place(&mut source, &file, Some(digest))
+        self.temporary()
+    }
+
+    fn temporary(&self) -> Result<NamedTempFile> {
+        let mut builder = tempfile::Builder::new();
+        // As any other file is made, and not for its owner alone.
+        let readable = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+        let begun = builder.prefix(".writing-").permissions(readable).tempfile_in(&self.0);
+        begun.map_err(|error| Error::file("writing", &self.0, &error))
+    }
+
+    async fn copy(&self, blob: &Part, from: &Input, meter: &Meter) -> Result<(), Trouble> {
+        let file = self.blob(&blob.digest);
+        let failed = |error: std::io::Error| Error::file("writing", &file, &error);
+        let layout = self.clone();
+        let mut temporary = beside(move || layout.begin()).await?;
+        let (mut chunks, reading) = Sending::open(blob, from).await?.split();
+        // What ends the chunks early is told by what became of reading.
+        while let Some(Ok(chunk)) = chunks.recv().await {
+            meter.add(chunk.len() as u64);
+            temporary.write_all(&chunk).map_err(failed)?;
+        }
+        Sending::ended(reading).await?;
+        let place = file.clone();
+        Ok(beside(move || persist_whole(temporary, &place)).await?)
     }
 
     fn store(&self, manifest: &Manifest, wanted: Option<&str>) -> Result<()> {
@@ -111,7 +127,7 @@ impl LayoutRegistry {
         let digest = manifest.digest();
         let blob = self.blob(&digest);
         if !blob.exists() {
-            self.place(&mut manifest.bytes.as_slice(), &blob, Some(&digest))?;
+            self.place(&manifest.bytes, &blob)?;
         }
         let lock = self.0.join(".index.lock");
         let held = File::create(&lock).and_then(|file| file.lock().map(|()| file));
@@ -133,30 +149,23 @@ impl LayoutRegistry {
         }
         index.set_manifests(entries);
         let text = serde_json::to_vec(&index).map_err(|error| Error::Internal(error.to_string()))?;
-        self.place(&mut text.as_slice(), &self.0.join("index.json"), None)
+        self.place(&text, &self.0.join("index.json"))
     }
 }
 
-/// Copies to the end; gives the digest and the length of what was copied.
-pub(super) fn copy_hashed(from: &mut dyn std::io::Read, to: &mut dyn std::io::Write) -> std::io::Result<(Digest, u64)> {
-    let (mut hasher, mut length) = (Sha256::new(), 0);
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let count = from.read(&mut buffer)?;
-        if count == 0 {
-            return Ok((Digest::from_hasher(hasher), length));
-        }
-        hasher.update(&buffer[..count]);
-        to.write_all(&buffer[..count])?;
-        length += count as u64;
-    }
+/// Gives a file that is written its place.
+fn persist_whole(temporary: NamedTempFile, file: &Path) -> Result<()> {
+    let failed = |error: std::io::Error| Error::file("writing", file, &error);
+    temporary.as_file().sync_all().map_err(failed)?;
+    temporary.persist(file).map_err(|error| failed(error.error))?;
+    Ok(())
 }
 
 /// Puts a manifest among the entries; its tag leaves the entry that had it.
 fn enter(entries: &mut Vec<Descriptor>, manifest: &Manifest, digest: &Digest, wanted: Option<&str>) -> Result<()> {
     let Some(wanted) = wanted else {
         if !entries.iter().any(|entry| is(entry, digest)) {
-            entries.push(descriptor(manifest, digest)?);
+            entries.push(descriptor(&manifest.media_type, manifest.bytes.len() as u64, digest)?);
         }
         return Ok(());
     };
@@ -179,21 +188,12 @@ fn enter(entries: &mut Vec<Descriptor>, manifest: &Manifest, digest: &Digest, wa
     let place = match untagged {
         Some(place) => place,
         None => {
-            entries.push(descriptor(manifest, digest)?);
+            entries.push(descriptor(&manifest.media_type, manifest.bytes.len() as u64, digest)?);
             entries.len() - 1
         }
     };
     set_tag(&mut entries[place], Some(wanted));
     Ok(())
-}
-
-fn descriptor(manifest: &Manifest, digest: &Digest) -> Result<Descriptor> {
-    let digest: oci_spec::image::Digest = digest
-        .as_str()
-        .parse()
-        .map_err(|error: oci_spec::OciSpecError| Error::Internal(error.to_string()))?;
-    let media_type = MediaType::from(manifest.media_type.as_str());
-    Ok(Descriptor::new(media_type, manifest.bytes.len() as u64, digest))
 }
 
 fn set_tag(entry: &mut Descriptor, tag: Option<&str>) {
@@ -260,17 +260,61 @@ impl Registry for LayoutRegistry {
         beside(move || layout.find(&reference)).await
     }
 
-    async fn has_blob(&self, digest: &Digest) -> Result<bool> {
-        Ok(self.blob(digest).is_file())
+    async fn has_blobs(&self, digests: &[Digest]) -> Result<Vec<bool>> {
+        Ok(digests.iter().map(|digest| self.blob(digest).is_file()).collect())
     }
 
-    async fn put_blob(&self, digest: &Digest, file: &Path) -> Result<()> {
-        let (layout, digest, file) = (self.clone(), digest.clone(), file.to_owned());
-        beside(move || layout.copy(&digest, &file)).await
+    async fn read_blob(&self, digest: &Digest) -> Result<Chunks> {
+        let file = self.blob(digest);
+        let open = tokio::fs::File::open(&file).await;
+        let open = open.map_err(|error| Error::file("reading a blob", &file, &error))?;
+        Ok(Box::pin(ReaderStream::with_capacity(open, 256 * 1024)))
     }
 
-    async fn put_manifest(&self, manifest: &Manifest, tag: Option<&str>) -> Result<()> {
+    async fn put_blob(&self, blob: &Part, from: &Input, _: Option<&str>, meter: &Arc<Meter>) -> Result<Placed> {
+        if !self.blob(&blob.digest).exists() {
+            persist(|| self.copy(blob, from, meter)).await?;
+        }
+        Ok(Placed::Uploaded)
+    }
+
+    async fn put_manifest(&self, manifest: &Manifest, tag: Option<&str>) -> Result<Stored> {
         let (layout, manifest, tag) = (self.clone(), manifest.clone(), tag.map(str::to_owned));
-        beside(move || layout.store(&manifest, tag.as_deref())).await
+        beside(move || layout.store(&manifest, tag.as_deref())).await?;
+        Ok(Stored::Done)
     }
+
+    async fn tags(&self) -> Result<Option<Vec<String>>> {
+        let entries = self.entries()?;
+        Ok(Some(entries.iter().filter_map(tag).map(str::to_owned).collect()))
+    }
+
+    async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>> {
+        let mut found = Vec::new();
+        for entry in self.entries()? {
+            let Ok(digest) = entry.digest().as_ref().parse::<Digest>() else {
+                continue;
+            };
+            if let Some(bytes) = read(&self.blob(&digest))?
+                && subject_of(&bytes).as_ref() == Some(subject)
+            {
+                found.push(entry);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn attach(&self, manifest: &Manifest, _: &Digest) -> Result<Stored> {
+        self.put_manifest(manifest, None).await
+    }
+}
+
+/// The manifest that another is attached to.
+pub(super) fn subject_of(bytes: &[u8]) -> Option<Digest> {
+    #[derive(serde::Deserialize)]
+    struct Attached {
+        subject: Option<Descriptor>,
+    }
+    let attached: Attached = serde_json::from_slice(bytes).ok()?;
+    attached.subject?.digest().as_ref().parse().ok()
 }

@@ -1,15 +1,20 @@
 //! Image repositories: in a registry that speaks the OCI distribution protocol, and in a layout folder.
 
+mod answer;
 mod auth;
 mod connection;
+mod descriptor;
 mod helper;
 mod layout;
 mod oci;
 mod open;
+mod referrers;
 mod retry;
 mod source;
 mod stream;
+mod upload;
 
+pub use connection::Transport;
 pub use layout::LayoutRegistry;
 pub use open::{RegistryAccess, RemoteRegistries};
-pub use source::Source;
+pub use source::{From, Source, archive_names, check_manifest, repository_of};

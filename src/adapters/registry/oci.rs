@@ -1,44 +1,61 @@
 //! A repository of a registry that speaks the OCI distribution protocol (OCI distribution specification 1.1).
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use reqwest::{Method, Request, Response, StatusCode};
+use futures_util::StreamExt as _;
+use oci_spec::image::Descriptor;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
 
+use super::answer::Said;
 use super::auth::Credentials;
-use super::connection::{Connection, is_safe};
+use super::connection::{Connection, Transport};
+use super::referrers;
 use super::retry::{Trouble, persist};
-use super::stream::{Sending, send};
+use super::upload::{Upload, Uploads};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
-use crate::ports::registry::{Manifest, Registry};
+use crate::model::image::Part;
+use crate::ports::registry::{Chunks, Input, Manifest, Meter, Placed, Registry, Stored};
 
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
 /// The header that tells a manifest's digest (OCI distribution specification 1.1, "Pulling manifests").
 const DIGEST: &str = "docker-content-digest";
-/// How long an upload may take beside the time that its bytes need at the slowest speed.
-const UPLOAD: Duration = Duration::from_secs(300);
-/// The slowest speed of an upload, in bytes per second.
-const SLOWEST: u64 = 64 * 1024;
+/// The header of a registry that lists what is attached to a manifest (OCI distribution specification 1.1, "Pushing Manifests
+/// with Subject").
+const SUBJECT: &str = "oci-subject";
+/// The longest manifest that is read, in bytes: what registries take at least (OCI distribution specification 1.1, "Pushing
+/// Manifests").
+pub(super) const LARGEST: u64 = 4 << 20;
+/// How many blobs are asked for at once.
+const AT_ONCE: usize = 32;
+/// How many pages of tags are read: a hundred thousand tags.
+const PAGES: usize = 100;
 
 /// One repository.
 #[derive(Clone)]
-pub struct OciRegistry(Arc<Connection>);
+pub struct OciRegistry {
+    connection: Arc<Connection>,
+    uploads: Arc<Uploads>,
+}
 
 impl OciRegistry {
     /// A repository; https, or plain http for a host of this machine.
-    pub fn new(host: &str, path: &str, credentials: Option<Credentials>) -> Result<Self> {
-        Ok(Self(Arc::new(Connection::open(host, path, credentials)?)))
+    pub fn new(host: &str, path: &str, transport: &Transport, credentials: Option<Credentials>) -> Result<Self> {
+        Ok(Self {
+            connection: Arc::new(Connection::open(host, path, transport, credentials)?),
+            uploads: Arc::new(Uploads::new(host, transport.patience)),
+        })
     }
 
     fn stored_otherwise(&self, operation: &'static str, sent: &Digest, stored: Option<&str>) -> Error {
         Error::Outside {
             operation,
-            target: self.0.name.clone(),
+            target: self.connection.name.clone(),
             cause: format!("{sent} was sent, and the registry has {}", stored.unwrap_or("nothing")),
             retryable: false,
             help: "look whether another run pushes the same tag; otherwise the registry changes what it is given, and \
@@ -47,81 +64,181 @@ impl OciRegistry {
         }
     }
 
-    /// Asks for a manifest; nothing when it is not there.
-    async fn ask(&self, operation: &'static str, method: Method, reference: &str) -> Result<Option<Response>> {
-        let mut request = self.0.request(method, &format!("manifests/{reference}"))?;
-        let accept = reqwest::header::HeaderValue::from_static(MANIFESTS);
-        request.headers_mut().insert(ACCEPT, accept);
-        let response = self.0.send(operation, &request).await?;
-        match response.status() {
-            StatusCode::NOT_FOUND => Ok(None),
-            StatusCode::OK => Ok(Some(response)),
-            _ => Err(self.0.unexpected(operation, response).await),
+    /// A short answer with its body, read as a whole and asked for anew when it breaks off.
+    pub(super) async fn page(&self, operation: &'static str, place: &str) -> Result<Page> {
+        let mut request = self.connection.request(Method::GET, place)?;
+        if !self.connection.is_own(request.url()) {
+            return Err(Error::outside(
+                operation,
+                &self.connection.name,
+                "it sends us to another host",
+            ));
+        }
+        request
+            .headers_mut()
+            .insert(ACCEPT, HeaderValue::from_static(MANIFESTS));
+        persist(|| async {
+            let again = request.try_clone();
+            let again = again.ok_or_else(|| Error::Internal("a request that cannot be sent twice".to_owned()))?;
+            let mut response = self.connection.once(operation, again).await?;
+            if response.status() != StatusCode::OK {
+                return Ok(Page::Other(Said::by(response).await));
+            }
+            let mut bytes = Vec::new();
+            while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(operation, error))? {
+                bytes.extend_from_slice(&chunk);
+                if bytes.len() as u64 > LARGEST {
+                    return Err(self.endless(place).into());
+                }
+            }
+            Ok(Page::Whole {
+                headers: response.headers().clone(),
+                bytes,
+            })
+        })
+        .await
+    }
+
+    fn broken(&self, operation: &'static str, error: reqwest::Error) -> Trouble {
+        Trouble::Passing {
+            error: Error::outside(operation, &self.connection.name, crate::adapters::http::chain(error)),
+            after: None,
         }
     }
 
-    /// One upload session: begun, filled in one piece and closed.
-    async fn upload(&self, digest: &Digest, file: &Path) -> Result<(), Trouble> {
-        const OPERATION: &str = "uploading a blob";
-        let mut begin = self.0.request(Method::POST, "blobs/uploads/")?;
-        begin.headers_mut().insert(CONTENT_LENGTH, 0.into());
-        let begun = self.0.once(OPERATION, begin).await?;
-        let location = begun.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-        let place = location
-            .and_then(|location| begun.url().join(location).ok())
-            .filter(is_safe);
-        let Some(mut place) = place.filter(|_| begun.status() == StatusCode::ACCEPTED) else {
-            return Err(self.0.unexpected(OPERATION, begun).await.into());
-        };
-        place.query_pairs_mut().append_pair("digest", digest.as_str());
-        let length = tokio::fs::metadata(file).await;
-        let length = length
-            .map_err(|error| Error::file("reading a blob", file, &error))?
-            .len();
-        let mut request = Request::new(Method::PUT, place);
-        *request.timeout_mut() = Some(UPLOAD + Duration::from_secs(length / SLOWEST));
-        request.headers_mut().insert(CONTENT_LENGTH, length.into());
-        let kind = reqwest::header::HeaderValue::from_static("application/octet-stream");
-        request.headers_mut().insert(CONTENT_TYPE, kind);
-        let Sending { body, reading } = send(digest, file);
-        *request.body_mut() = Some(body);
-        let sent = self.0.once(OPERATION, request).await;
-        let read = reading
-            .await
-            .unwrap_or_else(|error| Err(Error::Internal(error.to_string())));
-        read?;
-        let response = sent?;
-        if response.status() != StatusCode::CREATED {
-            return Err(self.0.unexpected(OPERATION, response).await.into());
+    fn endless(&self, place: &str) -> Error {
+        Error::Image {
+            image: format!("{}/{place}", self.connection.name),
+            message: format!("the registry answers with more than {LARGEST} bytes"),
+            help: "no manifest is as long as that; look at what is stored there".to_owned(),
         }
-        Ok(())
     }
+
+    async fn read_digest(&self, reference: &str) -> Result<Option<Digest>> {
+        Ok(self.manifest(reference).await?.map(|manifest| manifest.digest()))
+    }
+
+    async fn has_blob(&self, digest: &Digest) -> Result<Option<bool>> {
+        const OPERATION: &str = "looking for a blob";
+        let request = self.connection.request(Method::HEAD, &format!("blobs/{digest}"))?;
+        let response = self.connection.send(OPERATION, &request).await?;
+        match response.status() {
+            StatusCode::OK => Ok(Some(true)),
+            StatusCode::NOT_FOUND => Ok(Some(false)),
+            StatusCode::FORBIDDEN => Ok(None),
+            _ => Err(self.connection.unexpected(OPERATION, response).await),
+        }
+    }
+
+    /// One try to store a manifest. One that the registry finds incomplete may be whole in a moment: some registries learn late
+    /// of blobs that they have taken.
+    async fn put(&self, manifest: &Manifest, place: &str, lacking: &AtomicBool) -> Result<Put, Trouble> {
+        const OPERATION: &str = "storing a manifest";
+        let mut request = self.connection.request(Method::PUT, &format!("manifests/{place}"))?;
+        let kind = HeaderValue::from_str(&manifest.media_type);
+        let kind = kind.map_err(|error| Error::usage(error.to_string(), "correct the manifest's media type"))?;
+        request.headers_mut().insert(CONTENT_TYPE, kind);
+        *request.body_mut() = Some(manifest.bytes.clone().into());
+        lacking.store(false, Ordering::Relaxed);
+        let response = self.connection.once(OPERATION, request).await?;
+        if response.status().is_success() {
+            return Ok(Put::Done {
+                digest: header(response.headers(), DIGEST),
+                subject: header(response.headers(), SUBJECT).is_some(),
+            });
+        }
+        let said = Said::by(response).await;
+        let error = self.connection.refused(OPERATION, &said);
+        let unknown = ["BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN"];
+        lacking.store(said.has(&unknown), Ordering::Relaxed);
+        match said.has(&unknown) {
+            true => Err(Trouble::Passing { error, after: None }),
+            false => Ok(Put::Refused(said)),
+        }
+    }
+
+    /// Stores a manifest; tells as well whether the registry lists it with its subject.
+    pub(super) async fn store(&self, manifest: &Manifest, tag: Option<&str>) -> Result<(Stored, bool)> {
+        const OPERATION: &str = "storing a manifest";
+        let digest = manifest.digest();
+        let place = tag.unwrap_or(digest.as_str());
+        let lacking = AtomicBool::new(false);
+        let (told, subject) = match persist(|| self.put(manifest, place, &lacking)).await {
+            Ok(Put::Done { digest, subject }) => (digest, subject),
+            Ok(Put::Refused(said)) => {
+                let named = match tag {
+                    Some(tag) => self.digest(tag).await?,
+                    None => None,
+                };
+                return match named {
+                    // Another run was faster, with the same.
+                    Some(named) if named == digest => Ok((Stored::Done, false)),
+                    Some(named) => Ok((Stored::Taken(named), false)),
+                    None => Err(self.connection.refused(OPERATION, &said)),
+                };
+            }
+            Err(Error::Outside { cause, .. }) if lacking.load(Ordering::Relaxed) => {
+                return Ok((Stored::Lacking(cause), false));
+            }
+            Err(error) => return Err(error),
+        };
+        let stored = match told {
+            Some(told) => Some(told),
+            None => {
+                let stored = self.manifest(place).await?;
+                stored.map(|stored| stored.digest().to_string())
+            }
+        };
+        match stored {
+            Some(stored) if stored == digest.as_str() => Ok((Stored::Done, subject)),
+            other => Err(self.stored_otherwise(OPERATION, &digest, other.as_deref())),
+        }
+    }
+}
+
+/// What became of one try to store a manifest.
+enum Put {
+    Done { digest: Option<String>, subject: bool },
+    Refused(Said),
+}
+
+/// A short answer.
+pub(super) enum Page {
+    /// With what was asked for.
+    Whole { headers: HeaderMap, bytes: Vec<u8> },
+    /// Another one.
+    Other(Said),
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    Some(headers.get(name)?.to_str().ok()?.to_owned())
+}
+
+/// The address of the next page (RFC 8288).
+fn next_page(headers: &HeaderMap) -> Option<String> {
+    let link = header(headers, LINK.as_str())?;
+    let (address, relation) = link.split_once('>')?;
+    let next = relation.contains("rel=\"next\"") || relation.contains("rel=next");
+    address.trim().strip_prefix('<').filter(|_| next).map(str::to_owned)
 }
 
 #[async_trait]
 impl Registry for OciRegistry {
     async fn manifest(&self, reference: &str) -> Result<Option<Manifest>> {
         const OPERATION: &str = "reading a manifest";
-        let Some(response) = self.ask(OPERATION, Method::GET, reference).await? else {
-            return Ok(None);
+        let (headers, bytes) = match self.page(OPERATION, &format!("manifests/{reference}")).await? {
+            Page::Whole { headers, bytes } => (headers, bytes),
+            Page::Other(said) if said.status == StatusCode::NOT_FOUND => return Ok(None),
+            Page::Other(said) => return Err(self.connection.refused(OPERATION, &said)),
         };
-        let media_type = response.headers().get(CONTENT_TYPE);
-        let media_type = media_type
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_owned();
-        let bytes = response
-            .bytes()
-            .await
-            .map_err(|error| Error::outside(OPERATION, &self.0.name, crate::adapters::http::chain(error)))?;
-        let manifest = Manifest {
-            media_type,
-            bytes: bytes.to_vec(),
-        };
+        // Parameters, such as a character set, are no part of a manifest's type.
+        let media_type = header(&headers, CONTENT_TYPE.as_str()).unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
+        let manifest = Manifest { media_type, bytes };
         let actual = manifest.digest();
         if reference.starts_with("sha256:") && actual.as_str() != reference {
             return Err(Error::Image {
-                image: format!("{}@{reference}", self.0.name),
+                image: format!("{}@{reference}", self.connection.name),
                 message: format!("the registry gives a manifest with {actual}"),
                 help: "do not use this registry until its owner has looked into it".to_owned(),
             });
@@ -131,63 +248,103 @@ impl Registry for OciRegistry {
 
     async fn digest(&self, reference: &str) -> Result<Option<Digest>> {
         const OPERATION: &str = "looking for a manifest";
-        let Some(response) = self.ask(OPERATION, Method::HEAD, reference).await? else {
-            return Ok(None);
-        };
-        let told = response.headers().get(DIGEST).and_then(|value| value.to_str().ok());
-        match told.and_then(|told| told.parse().ok()) {
+        let mut request = self
+            .connection
+            .request(Method::HEAD, &format!("manifests/{reference}"))?;
+        request
+            .headers_mut()
+            .insert(ACCEPT, HeaderValue::from_static(MANIFESTS));
+        let response = self.connection.send(OPERATION, &request).await?;
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Ok(None),
+            // Some let nobody look without reading.
+            StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED => return self.read_digest(reference).await,
+            _ => return Err(self.connection.unexpected(OPERATION, response).await),
+        }
+        match header(response.headers(), DIGEST).and_then(|told| told.parse().ok()) {
             Some(digest) => Ok(Some(digest)),
             // A registry need not tell it.
-            None => Ok(self.manifest(reference).await?.map(|manifest| manifest.digest())),
+            None => self.read_digest(reference).await,
         }
     }
 
-    async fn has_blob(&self, digest: &Digest) -> Result<bool> {
-        const OPERATION: &str = "looking for a blob";
-        let request = self.0.request(Method::HEAD, &format!("blobs/{digest}"))?;
-        let response = self.0.send(OPERATION, &request).await?;
+    async fn has_blobs(&self, digests: &[Digest]) -> Result<Vec<bool>> {
+        let asked: Vec<_> = digests.iter().map(|digest| self.has_blob(digest)).collect();
+        let answers: Vec<Result<Option<bool>>> = futures_util::stream::iter(asked).buffered(AT_ONCE).collect().await;
+        let answers: Vec<Option<bool>> = answers.into_iter().collect::<Result<_>>()?;
+        if answers.contains(&None) {
+            let name = &self.connection.name;
+            tracing::warn!("{name} does not let this login ask for blobs: those that it does not tell of are uploaded");
+        }
+        Ok(answers.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    async fn read_blob(&self, digest: &Digest) -> Result<Chunks> {
+        const OPERATION: &str = "reading a blob";
+        let mut request = self.connection.request(Method::GET, &format!("blobs/{digest}"))?;
+        *request.timeout_mut() = None;
+        let response = self.connection.send(OPERATION, &request).await?;
         match response.status() {
-            StatusCode::OK => Ok(true),
-            StatusCode::NOT_FOUND => Ok(false),
-            StatusCode::FORBIDDEN => {
-                tracing::warn!(
-                    "{} does not let this login ask for blobs: all are uploaded",
-                    self.0.name
-                );
-                Ok(false)
-            }
-            _ => Err(self.0.unexpected(OPERATION, response).await),
+            StatusCode::OK => Ok(Box::pin(
+                response
+                    .bytes_stream()
+                    .map(|chunk| chunk.map_err(std::io::Error::other)),
+            )),
+            _ => Err(self.connection.unexpected(OPERATION, response).await),
         }
     }
 
-    async fn put_blob(&self, digest: &Digest, file: &Path) -> Result<()> {
-        persist(|| self.upload(digest, file)).await
-    }
-
-    async fn put_manifest(&self, manifest: &Manifest, tag: Option<&str>) -> Result<()> {
-        const OPERATION: &str = "storing a manifest";
-        let digest = manifest.digest();
-        let place = format!("manifests/{}", tag.unwrap_or(digest.as_str()));
-        let mut request = self.0.request(Method::PUT, &place)?;
-        let kind = reqwest::header::HeaderValue::from_str(&manifest.media_type);
-        let kind = kind.map_err(|error| Error::usage(error.to_string(), "correct the manifest's media type"))?;
-        request.headers_mut().insert(CONTENT_TYPE, kind);
-        *request.body_mut() = Some(manifest.bytes.clone().into());
-        let response = self.0.send(OPERATION, &request).await?;
-        if response.status() != StatusCode::CREATED {
-            return Err(self.0.unexpected(OPERATION, response).await);
-        }
-        let told = response.headers().get(DIGEST);
-        let stored = match told.and_then(|value| value.to_str().ok()) {
-            Some(told) => Some(told.to_owned()),
-            None => {
-                let stored = self.manifest(tag.unwrap_or(digest.as_str())).await?;
-                stored.map(|stored| stored.digest().to_string())
-            }
+    async fn put_blob(&self, blob: &Part, from: &Input, mount: Option<&str>, meter: &Arc<Meter>) -> Result<Placed> {
+        let upload = Upload {
+            connection: &self.connection,
+            blob,
+            from,
+            mount,
+            meter,
         };
-        match stored {
-            Some(stored) if stored == digest.as_str() => Ok(()),
-            other => Err(self.stored_otherwise(OPERATION, &digest, other.as_deref())),
-        }
+        persist(|| self.uploads.run(&upload)).await
     }
+
+    async fn put_manifest(&self, manifest: &Manifest, tag: Option<&str>) -> Result<Stored> {
+        Ok(self.store(manifest, tag).await?.0)
+    }
+
+    async fn tags(&self) -> Result<Option<Vec<String>>> {
+        const OPERATION: &str = "listing tags";
+        let mut tags = Vec::new();
+        let mut place = "tags/list?n=1000".to_owned();
+        for _ in 0..PAGES {
+            let (headers, bytes) = match self.page(OPERATION, &place).await? {
+                Page::Whole { headers, bytes } => (headers, bytes),
+                Page::Other(said) => match said.status {
+                    StatusCode::NOT_FOUND => return Ok(Some(tags)),
+                    StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED => return Ok(None),
+                    _ => return Err(self.connection.refused(OPERATION, &said)),
+                },
+            };
+            let page: TagList = serde_json::from_slice(&bytes)
+                .map_err(|error| Error::outside(OPERATION, &self.connection.name, error))?;
+            tags.extend(page.tags.unwrap_or_default());
+            match next_page(&headers) {
+                Some(next) => place = next,
+                None => return Ok(Some(tags)),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>> {
+        referrers::list(self, subject).await
+    }
+
+    async fn attach(&self, manifest: &Manifest, subject: &Digest) -> Result<Stored> {
+        referrers::attach(self, manifest, subject).await
+    }
+}
+
+/// A page of tags (OCI distribution specification 1.1, "Listing Tags").
+#[derive(Deserialize)]
+struct TagList {
+    tags: Option<Vec<String>>,
 }

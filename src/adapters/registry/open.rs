@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use super::auth::Credentials;
+use super::connection::Transport;
 use super::layout::LayoutRegistry;
 use super::oci::OciRegistry;
 use crate::error::Result;
@@ -20,6 +21,8 @@ pub struct RegistryAccess {
     pub password: Option<Secret>,
     /// Docker's configuration file, asked where name and password are not both given.
     pub docker_config: Option<PathBuf>,
+    /// How registries are reached.
+    pub transport: Transport,
     /// The folder that the path of an `oci:FOLDER` starts from.
     pub root: PathBuf,
 }
@@ -27,7 +30,7 @@ pub struct RegistryAccess {
 /// Opens repositories of registries, and layout folders.
 pub struct RemoteRegistries {
     access: RegistryAccess,
-    opened: Mutex<BTreeMap<ImageRepository, OciRegistry>>,
+    opened: Mutex<BTreeMap<(ImageRepository, bool), OciRegistry>>,
 }
 
 impl RemoteRegistries {
@@ -39,17 +42,15 @@ impl RemoteRegistries {
         }
     }
 
-    fn credentials(&self, host: &str) -> Result<Option<Credentials>> {
+    fn credentials(&self, host: &str, given: bool) -> Result<Option<Credentials>> {
         match (&self.access.username, &self.access.password, &self.access.docker_config) {
-            (Some(username), Some(password), _) => Ok(Some(Credentials::new(username, password.expose()))),
+            (Some(username), Some(password), _) if given => Ok(Some(Credentials::new(username, password.expose()))),
             (_, _, Some(file)) => Credentials::of_docker(file, host),
             _ => Ok(None),
         }
     }
-}
 
-impl Registries for RemoteRegistries {
-    fn open(&self, repository: &ImageRepository) -> Result<Box<dyn Registry>> {
+    fn open_with(&self, repository: &ImageRepository, given: bool) -> Result<Box<dyn Registry>> {
         let (host, path) = match repository {
             ImageRepository::Layout(folder) => {
                 return Ok(Box::new(LayoutRegistry::new(self.access.root.join(folder))));
@@ -57,11 +58,21 @@ impl Registries for RemoteRegistries {
             ImageRepository::Registry { host, path } => (host, path),
         };
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(registry) = opened.get(repository) {
+        if let Some(registry) = opened.get(&(repository.clone(), given)) {
             return Ok(Box::new(registry.clone()));
         }
-        let registry = OciRegistry::new(host, path, self.credentials(host)?)?;
-        opened.insert(repository.clone(), registry.clone());
+        let registry = OciRegistry::new(host, path, &self.access.transport, self.credentials(host, given)?)?;
+        opened.insert((repository.clone(), given), registry.clone());
         Ok(Box::new(registry))
+    }
+}
+
+impl Registries for RemoteRegistries {
+    fn open(&self, repository: &ImageRepository) -> Result<Box<dyn Registry>> {
+        self.open_with(repository, true)
+    }
+
+    fn open_other(&self, repository: &ImageRepository) -> Result<Box<dyn Registry>> {
+        self.open_with(repository, false)
     }
 }

@@ -35,7 +35,8 @@ impl From<Error> for Trouble {
 
 /// Whether an answer says that a later one may be another.
 pub fn passes(status: StatusCode) -> bool {
-    matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS) || status.is_server_error()
+    let server = status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED;
+    server || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
 }
 
 /// How long `Retry-After` asks to wait: its seconds, or until its date (RFC 9110, section 10.2.3).

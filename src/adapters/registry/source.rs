@@ -1,217 +1,234 @@
-//! A layout folder as the source of an image: which manifest is meant, and that all of it is there.
+//! Where an image comes from: a layout folder, an archive, a daemon, or another registry.
 
-use std::collections::BTreeSet;
+mod archive;
+mod attached;
+mod daemon;
+mod docker;
+mod files;
+mod walk;
+
 use std::path::{Path, PathBuf};
 
 use oci_spec::image::Descriptor;
-use serde::Deserialize;
+use tempfile::TempPath;
 
-use super::layout::{LayoutRegistry, tag};
+use files::Files;
+use walk::{Place, Walk};
+
+pub use archive::names as archive_names;
+pub use walk::check_manifest;
+
+use super::descriptor::descriptor;
+use super::layout::tag;
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
-use crate::model::image::{Image, Part};
+use crate::model::image::{Image, ImageRepository};
+use crate::ports::registry::Registry;
 
-/// How deep indexes may lie in indexes. Images need one or two levels; what goes deeper is made to do harm.
-const DEEPEST: usize = 16;
-
-/// The longest manifest that is read, in bytes: what registries take at least (OCI distribution specification 1.1, "Pushing
-/// Manifests").
-const LARGEST: u64 = 4 << 20;
-
-/// A layout folder, and which of its images is meant.
-#[derive(Clone, Debug)]
+/// An image that can be pushed, by where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The folder.
-    pub folder: PathBuf,
+    /// Where it is.
+    pub from: From,
     chosen: Chosen,
 }
 
-#[derive(Clone, Debug)]
+/// Where an image is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From {
+    /// A layout folder, or an archive of docker's or of a layout.
+    Path(PathBuf),
+    /// A program that keeps images and saves them as an archive.
+    Daemon {
+        /// The program.
+        program: &'static str,
+        /// The image.
+        image: String,
+    },
+    /// A repository.
+    Repository(ImageRepository),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Chosen {
     Only,
     Tag(String),
     Digest(Digest),
 }
 
-/// What a manifest or an index names.
-#[derive(Deserialize)]
-struct Names {
-    #[serde(default)]
-    manifests: Vec<Descriptor>,
-    config: Option<Descriptor>,
-    #[serde(default)]
-    layers: Vec<Descriptor>,
+impl std::fmt::Display for From {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Path(path) => write!(f, "{}", path.display()),
+            Self::Daemon { program, image } => write!(f, "{program}://{image}"),
+            Self::Repository(repository) => repository.fmt(f),
+        }
+    }
+}
+
+/// An image that was read. What a daemon has saved goes with it.
+pub struct Opened {
+    /// The image.
+    pub image: Image,
+    _saved: Option<TempPath>,
 }
 
 impl Source {
-    /// `FOLDER`, `FOLDER:TAG` or `FOLDER@sha256:…`. A folder that is there under the whole name is meant as a whole.
+    /// A path, with `:TAG` or `@sha256:…` where many images are there; `docker://IMAGE` or `podman://IMAGE`; or
+    /// `HOST/PATH@sha256:…` and `HOST/PATH:TAG`. What is there under the whole name is meant as a whole.
     ///
     /// # Errors
     /// What follows `@` is no digest.
-    pub fn parse(path: &Path) -> Result<Self> {
-        let whole = Self {
-            folder: path.to_owned(),
-            chosen: Chosen::Only,
-        };
-        let Some(text) = path.to_str().filter(|_| !path.is_dir()) else {
-            return Ok(whole);
-        };
-        if let Some((folder, digest)) = text.rsplit_once('@') {
-            return Ok(Self {
-                folder: folder.into(),
-                chosen: Chosen::Digest(digest.parse()?),
-            });
+    pub fn parse(text: &str) -> Result<Self> {
+        for program in ["docker", "podman"] {
+            if let Some(image) = text.strip_prefix(program).and_then(|rest| rest.strip_prefix("://")) {
+                let from = From::Daemon {
+                    program,
+                    image: image.to_owned(),
+                };
+                return Ok(Self {
+                    from,
+                    chosen: Chosen::Only,
+                });
+            }
         }
-        Ok(match text.rsplit_once(':') {
-            Some((folder, tag)) if !tag.contains('/') => Self {
-                folder: folder.into(),
-                chosen: Chosen::Tag(tag.to_owned()),
-            },
-            _ => whole,
-        })
+        let text = text.strip_prefix("oci:").unwrap_or(text);
+        if Path::new(text).exists() {
+            return Ok(Self::of_path(Path::new(text)));
+        }
+        let (place, chosen) = match (text.rsplit_once('@'), text.rsplit_once(':')) {
+            (Some((place, digest)), _) => (place, Chosen::Digest(digest.parse()?)),
+            (None, Some((place, tag))) if !tag.contains('/') => (place, Chosen::Tag(tag.to_owned())),
+            _ => return Ok(Self::of_path(Path::new(text))),
+        };
+        if Path::new(place).exists() {
+            let from = From::Path(place.into());
+            return Ok(Self { from, chosen });
+        }
+        // A name with both: the digest says which.
+        let bare = match place.rsplit_once(':') {
+            Some((bare, tag)) if matches!(chosen, Chosen::Digest(_)) && !tag.contains('/') => bare,
+            _ => place,
+        };
+        let from = match bare.parse() {
+            Ok(repository) => From::Repository(repository),
+            Err(_) => From::Path(place.into()),
+        };
+        Ok(Self { from, chosen })
+    }
+
+    /// The only image at a path.
+    pub fn of_path(path: &Path) -> Self {
+        Self {
+            from: From::Path(path.to_owned()),
+            chosen: Chosen::Only,
+        }
     }
 
     /// Reads the image: its manifests, and whether each part is there with the length that it should have.
     ///
     /// # Errors
-    /// An image error for a layout or a part that is missing or damaged; a usage error when it is open which is meant.
-    pub async fn image(&self) -> Result<Image> {
-        let source = self.clone();
-        let joined = tokio::task::spawn_blocking(move || source.read()).await;
-        joined.unwrap_or_else(|error| Err(Error::Internal(error.to_string())))
-    }
-
-    fn read(&self) -> Result<Image> {
-        for file in ["oci-layout", "index.json"] {
-            let file = self.folder.join(file);
-            if !file.is_file() {
-                let message = format!("there is no OCI image layout: {} is missing", file.display());
-                return Err(damaged(&self.folder, message));
+    /// An image error for one that is missing or damaged; a usage error when it is open which is meant.
+    pub async fn open(
+        &self,
+        open: impl Fn(&ImageRepository) -> Result<Box<dyn Registry>>,
+        platform: Option<&str>,
+    ) -> Result<Opened> {
+        let (path, saved) = match &self.from {
+            From::Path(path) => (path.clone(), None),
+            From::Daemon { program, image } => {
+                let saved = daemon::save(program, image).await?;
+                (saved.to_path_buf(), Some(saved))
             }
-        }
-        let layout = LayoutRegistry::new(self.folder.clone());
-        let entry = self.choose(layout.entries()?)?;
-        let mut walk = Walk {
-            layout,
-            seen: BTreeSet::new(),
-            manifests: Vec::new(),
-            blobs: Vec::new(),
+            From::Repository(repository) => {
+                let registry = open(repository)?;
+                return Ok(Opened {
+                    image: self.stored(registry, repository, platform).await?,
+                    _saved: None,
+                });
+            }
         };
-        walk.manifest(&entry, 0)?;
-        let root = walk.manifests.pop();
-        Ok(Image {
-            root: root.ok_or_else(|| Error::Internal("an image without a manifest".to_owned()))?,
-            children: walk.manifests,
-            blobs: walk.blobs,
-        })
+        let name = self.from.to_string();
+        let files = beside(move || Files::open(&path)).await?;
+        let root = self.choose(&name, files.listed())?;
+        let image = Walk::new(Place::Files(files), name).image(root, platform).await?;
+        Ok(Opened { image, _saved: saved })
     }
 
-    fn choose(&self, entries: Vec<Descriptor>) -> Result<Descriptor> {
+    async fn stored(
+        &self,
+        registry: Box<dyn Registry>,
+        repository: &ImageRepository,
+        platform: Option<&str>,
+    ) -> Result<Image> {
+        let reference = match &self.chosen {
+            Chosen::Digest(digest) => digest.to_string(),
+            Chosen::Tag(tag) => tag.clone(),
+            Chosen::Only => String::new(),
+        };
+        let manifest = registry.manifest(&reference).await?.ok_or_else(|| {
+            Error::usage(
+                format!("{repository} has no image {reference}"),
+                "look at its tags; an image that nothing names any more may have been cleaned up",
+            )
+        })?;
+        let root = descriptor(&manifest.media_type, manifest.bytes.len() as u64, &manifest.digest())?;
+        let place = Place::Registry {
+            registry,
+            repository: repository.clone(),
+        };
+        Walk::new(place, repository.to_string()).image(root, platform).await
+    }
+
+    fn choose(&self, name: &str, entries: &[Descriptor]) -> Result<Descriptor> {
         let fits = |entry: &Descriptor| match &self.chosen {
             Chosen::Only => true,
-            Chosen::Tag(wanted) => tag(entry) == Some(wanted),
+            Chosen::Tag(wanted) => tag(entry).is_some_and(|tag| tag == wanted || tag.ends_with(&format!(":{wanted}"))),
             Chosen::Digest(digest) => entry.digest().as_ref() == digest.as_str(),
         };
         let listed: Vec<String> = entries
             .iter()
             .map(|entry| match tag(entry) {
-                Some(tag) => format!("{}:{tag} ({})", self.folder.display(), entry.digest()),
-                None => format!("{}@{}", self.folder.display(), entry.digest()),
+                Some(tag) => format!("{name}:{tag} ({})", entry.digest()),
+                None => format!("{name}@{}", entry.digest()),
             })
             .collect();
-        let mut found: Vec<Descriptor> = entries.into_iter().filter(fits).collect();
+        let mut found: Vec<&Descriptor> = entries.iter().filter(|entry| fits(entry)).collect();
         found.dedup_by(|one, other| one.digest() == other.digest());
         match (found.pop(), found.is_empty()) {
-            (Some(entry), true) => Ok(entry),
+            (Some(entry), true) => Ok(entry.clone()),
             (Some(_), false) => Err(Error::usage(
-                format!("{} holds many images", self.folder.display()),
+                format!("{name} holds many images"),
                 format!("choose one: {}", listed.join(", ")),
             )),
-            (None, _) if listed.is_empty() => Err(damaged(&self.folder, "its index.json names no image".to_owned())),
+            (None, _) if listed.is_empty() => Err(damaged(name, "it names no image".to_owned())),
             (None, _) => Err(Error::usage(
-                format!("{} holds no such image", self.folder.display()),
+                format!("{name} holds no such image"),
                 format!("it holds {}", listed.join(", ")),
             )),
         }
     }
 }
 
-struct Walk {
-    layout: LayoutRegistry,
-    seen: BTreeSet<Digest>,
-    manifests: Vec<Part>,
-    blobs: Vec<Part>,
-}
-
-impl Walk {
-    fn manifest(&mut self, descriptor: &Descriptor, depth: usize) -> Result<()> {
-        let Some((part, file)) = self.check(descriptor)? else {
-            return Ok(());
-        };
-        if depth > DEEPEST {
-            return Err(damaged(&file, format!("it lies more than {DEEPEST} indexes deep")));
-        }
-        if part.bytes > LARGEST {
-            return Err(damaged(&file, format!("a manifest of {} bytes is none", part.bytes)));
-        }
-        let bytes = std::fs::read(&file).map_err(|error| Error::file("reading", &file, &error))?;
-        let actual = Digest::of(&bytes);
-        if actual != part.digest {
-            return Err(damaged(
-                &file,
-                format!("it should have {} and has {actual}", part.digest),
-            ));
-        }
-        let names: Names = serde_json::from_slice(&bytes)
-            .map_err(|error| damaged(&file, format!("it is no image manifest: {error}")))?;
-        for child in &names.manifests {
-            self.manifest(child, depth + 1)?;
-        }
-        for blob in names.config.iter().chain(&names.layers) {
-            let elsewhere = blob.urls().as_ref().is_some_and(|urls| !urls.is_empty());
-            if !elsewhere && let Some((blob, _)) = self.check(blob)? {
-                self.blobs.push(blob);
-            }
-        }
-        self.manifests.push(part);
-        Ok(())
-    }
-
-    /// Compares the size of a part with what names it; nothing when that was done before. What it holds is compared when it
-    /// is read: a manifest here, a blob when it is sent.
-    fn check(&mut self, descriptor: &Descriptor) -> Result<Option<(Part, PathBuf)>> {
-        let digest: Digest = descriptor.digest().as_ref().parse()?;
-        if !self.seen.insert(digest.clone()) {
-            return Ok(None);
-        }
-        let file = self.layout.blob(&digest);
-        let bytes = match std::fs::metadata(&file) {
-            Ok(found) => found.len(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(damaged(&file, format!("it is missing; the image needs {digest}")));
-            }
-            Err(error) => return Err(Error::file("reading", &file, &error)),
-        };
-        if bytes != descriptor.size() {
-            let message = format!(
-                "it should have {digest} and {} bytes; it has {bytes} bytes",
-                descriptor.size()
-            );
-            return Err(damaged(&file, message));
-        }
-        let part = Part {
-            digest,
-            bytes,
-            media_type: descriptor.media_type().to_string(),
-        };
-        Ok(Some((part, file)))
+/// The repository of an image's name, without tag and digest.
+pub fn repository_of(image: &str) -> Option<ImageRepository> {
+    let name = image.split('@').next().unwrap_or(image);
+    match name.rsplit_once(':') {
+        Some((bare, tag)) if !tag.contains('/') => bare.parse().ok(),
+        _ => name.parse().ok(),
     }
 }
 
-fn damaged(file: &Path, message: String) -> Error {
+fn damaged(image: &str, message: String) -> Error {
     Error::Image {
-        image: file.display().to_string(),
+        image: image.to_owned(),
         message,
         help: "build the image again; nothing was sent".to_owned(),
     }
+}
+
+/// Runs what reads files beside the runtime.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let joined = tokio::task::spawn_blocking(work).await;
+    joined.unwrap_or_else(|error| Err(Error::Internal(error.to_string())))
 }

@@ -25,4 +25,8 @@ impl Registries for FolderRegistries {
         };
         Ok(Box::new(LayoutRegistry::new(self.0.join(name))))
     }
+
+    fn open_other(&self, repository: &ImageRepository) -> Result<Box<dyn Registry>> {
+        self.open(repository)
+    }
 }

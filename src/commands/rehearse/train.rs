@@ -128,13 +128,14 @@ impl Train<'_> {
         let to = component
             .image
             .as_ref()
-            .map_or_else(|| Some("oci:image".to_owned()), |_| None);
+            .map_or_else(|| vec!["oci:image".to_owned()], |_| Vec::new());
         let args = push::PushArgs {
-            source: Some(source),
+            source: Some(source.display().to_string()),
             component: Some(component.name.clone()),
             to,
             release: Some(version.to_string()),
-            tags: Vec::new(),
+            timeout: Duration::from_secs(3600),
+            ..push::PushArgs::default()
         };
         let pushed = push::run(self.context, &args).await?;
         if let Some(refusal) = &pushed.refusal {
@@ -145,7 +146,7 @@ impl Train<'_> {
             &mut timeline,
             "push",
             None,
-            format!("{} as {}", pushed.repository, digest.short()),
+            format!("{} as {}", pushed.repositories[0].repository, digest.short()),
             None,
         );
         if let Some(fault) = &scripted.fault {

@@ -8,6 +8,7 @@ use crate::config::nearest::suggest;
 use crate::model::commit::{TagKind, Through};
 use crate::model::name::ComponentName;
 use crate::model::ownership::Ownership;
+use crate::plan::push::tags::{Values, make};
 
 impl Checker<'_> {
     pub(super) fn components(&mut self) {
@@ -45,6 +46,14 @@ impl Checker<'_> {
                         "write a file, or a pattern such as `dist/*.tar.gz`",
                         "here",
                     );
+                }
+            }
+            for (index, template) in component.tags.iter().enumerate() {
+                if let Err(error) = make(template, &Values::default()) {
+                    let path = path.key("tags").index(index);
+                    let message = format!("`{template}` makes no tag of an image: {error}");
+                    let help = "write a tag, or a template such as `{{major}}.{{minor}}` or `sha-{{sha}}`";
+                    self.find(&path, message, help, "here");
                 }
             }
             for (index, needed) in component.depends_on.iter().enumerate() {
