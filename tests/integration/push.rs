@@ -14,14 +14,14 @@ use crate::common::{Run, Sandbox, fixture, wire};
 use crate::tag::LADDER;
 
 /// The digest of the fixture's index, as its build wrote it.
-const DIGEST: &str = "sha256:2d52dc46da0b78298fb78bd2fbb8d01dfdd1aef0a4802cf6dedb834710f768d1";
+pub const DIGEST: &str = "sha256:2d52dc46da0b78298fb78bd2fbb8d01dfdd1aef0a4802cf6dedb834710f768d1";
 
-fn image(version: &str) -> PathBuf {
+pub fn image(version: &str) -> PathBuf {
     fixture("quckchat/images").join(version)
 }
 
 /// A repository that carries v0.1.0, with the fixture's image of 1.5.0 as `image`.
-fn sandbox() -> Sandbox {
+pub fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new(&format!(
         "[project]\nname = \"demo\"\n\n[component.app]\nlayout = \"image\"\n{LADDER}"
     ));
@@ -31,7 +31,7 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     for file in files(from) {
         let target = to.join(&file);
         std::fs::create_dir_all(target.parent().unwrap()).unwrap();
@@ -39,7 +39,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut left = vec![folder.to_owned()];
     while let Some(next) = left.pop() {
@@ -55,7 +55,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The files of the blobs, each with the digest of what it holds.
-fn blobs(layout: &Path) -> BTreeMap<String, Digest> {
+pub fn blobs(layout: &Path) -> BTreeMap<String, Digest> {
     let folder = layout.join("blobs/sha256");
     files(&folder)
         .into_iter()
@@ -68,7 +68,7 @@ fn blobs(layout: &Path) -> BTreeMap<String, Digest> {
         .collect()
 }
 
-fn skopeo(sandbox: &Sandbox, arguments: &[&str]) -> Run {
+pub fn skopeo(sandbox: &Sandbox, arguments: &[&str]) -> Run {
     Run::of(
         sandbox
             .command("skopeo", sandbox.path())
@@ -78,11 +78,11 @@ fn skopeo(sandbox: &Sandbox, arguments: &[&str]) -> Run {
     )
 }
 
-fn repository(registry: &Registry) -> String {
+pub fn repository(registry: &Registry) -> String {
     format!("{}/demo/app", registry.address)
 }
 
-fn ledger(sandbox: &Sandbox) -> String {
+pub fn ledger(sandbox: &Sandbox) -> String {
     sandbox.git_in(&sandbox.path().join("origin.git"), &["for-each-ref"])
 }
 

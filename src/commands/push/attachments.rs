@@ -12,7 +12,7 @@ const LONGEST: u64 = 256 << 20;
 /// The image with the files attached to it.
 pub(super) fn attach(mut image: Image, files: &[String]) -> Result<Image> {
     for given in files {
-        let (file, kind) = match given.rsplit_once('=') {
+        let (file, kind) = match given.split_once('=') {
             Some((file, kind)) if !Path::new(given).exists() => (Path::new(file), Some(kind)),
             _ => (Path::new(given), None),
         };

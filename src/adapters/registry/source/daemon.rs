@@ -23,20 +23,20 @@ pub(super) async fn save(program: &'static str, image: &str) -> Result<TempPath>
         .prefix("tidegate-image-")
         .tempfile()
         .map_err(failed)?;
-    let output = Command::new(program)
+    let child = Command::new(program)
         .args(["image", "save", image])
         .stdin(Stdio::null())
         .stdout(file.as_file().try_clone().map_err(failed)?)
         .stderr(Stdio::piped())
         .kill_on_drop(true)
-        .output()
-        .await;
-    let output = output.map_err(|error| {
+        .spawn();
+    let child = child.map_err(|error| {
         Error::usage(
             format!("{program} cannot be run: {error}"),
             format!("install it, or give what `{program} image save` wrote as a file"),
         )
     })?;
+    let output = child.wait_with_output().await.map_err(failed)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         return Err(Error::usage(
