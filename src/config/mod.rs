@@ -5,6 +5,7 @@ pub mod document;
 pub mod form;
 pub mod load;
 pub mod nearest;
+pub mod repository;
 pub mod scenario;
 pub mod schema;
 pub mod settings;

@@ -10,6 +10,7 @@ use crate::model::commit::{TagKind, Through};
 use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::repository_setup::RepositorySetup;
 use crate::model::version::{Asks, Channel, Floating, Maintenance, Version, ZeroMajor};
 use crate::model::version_file::VersionFile;
 use crate::plan::notes::Section;
@@ -152,6 +153,9 @@ pub struct Component {
     /// The OCI image layout that its build leaves behind, relative to this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<PathBuf>,
+    /// How its image repository is made where ECR has none yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<RepositorySetup>,
 }
 
 /// A team.

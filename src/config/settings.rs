@@ -11,6 +11,7 @@ use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::ladder::Ladder;
 use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::repository_setup::RepositorySetup;
 use crate::model::verdict::PolicyRef;
 use crate::model::version_file::VersionFile;
 
@@ -62,6 +63,8 @@ pub struct ResolvedComponent {
     pub tags: Vec<String>,
     /// The layout that its build leaves behind.
     pub layout: Option<PathBuf>,
+    /// How its image repository is made.
+    pub repository: Option<RepositorySetup>,
 }
 
 impl Settings {
@@ -110,6 +113,7 @@ impl Settings {
             image: component.image.clone(),
             tags: component.tags.clone(),
             layout: component.layout.clone(),
+            repository: component.repository.clone(),
         };
         self.file.component.iter().map(resolve).collect()
     }

@@ -18,6 +18,7 @@ pub mod ownership;
 pub mod policy;
 pub mod refusal;
 pub mod release;
+pub mod repository_setup;
 pub mod secret;
 pub mod state;
 pub mod step;

@@ -14,6 +14,7 @@ mod contract;
 mod conventional;
 mod cut;
 mod docs;
+mod ecr;
 mod fixtures;
 mod gate;
 mod gate_rules;

@@ -4,6 +4,7 @@ mod answer;
 mod auth;
 mod connection;
 mod descriptor;
+mod ecr;
 mod helper;
 mod layout;
 mod oci;
@@ -14,7 +15,9 @@ mod source;
 mod stream;
 mod upload;
 
+pub use auth::Credentials;
 pub use connection::Transport;
+pub use ecr::{Created, Ecr, EcrHost, Request, advice, permission};
 pub use layout::LayoutRegistry;
 pub use open::{RegistryAccess, RemoteRegistries};
 pub use source::{From, Source, archive_names, check_manifest, repository_of};

@@ -8,6 +8,7 @@ use crate::config::nearest::suggest;
 use crate::model::commit::{TagKind, Through};
 use crate::model::name::ComponentName;
 use crate::model::ownership::Ownership;
+use crate::model::repository_setup::{MOST_PATTERNS, Mutability, RepositorySetup};
 use crate::plan::push::tags::{Values, make};
 
 impl Checker<'_> {
@@ -56,6 +57,9 @@ impl Checker<'_> {
                     self.find(&path, message, help, "here");
                 }
             }
+            if let Some(setup) = &component.repository {
+                self.repository_setup(setup, &path.key("repository"));
+            }
             for (index, needed) in component.depends_on.iter().enumerate() {
                 let path = path.key("depends-on").index(index);
                 if needed == name {
@@ -67,6 +71,24 @@ impl Checker<'_> {
                     self.find(&path, message, suggest(needed.as_str(), &known), "unknown component");
                 }
             }
+        }
+    }
+
+    fn repository_setup(&mut self, setup: &RepositorySetup, at: &Path) {
+        let path = at.key("mutable-tags");
+        let patterns = setup.mutable_tags.len();
+        if patterns > MOST_PATTERNS {
+            let message = format!("{patterns} patterns of tags are more than ECR takes");
+            let help = format!("keep {MOST_PATTERNS} of them, or join some with `*`");
+            self.find(&path, message, help, "too many");
+        } else if patterns > 0 && setup.tag_mutability == Mutability::Mutable {
+            let message = "every tag can be moved, so these are no exceptions".to_owned();
+            let help = "take them out, or write `tag-mutability = \"immutable\"`";
+            self.find(&path, message, help, "here");
+        }
+        if setup.kms_key.as_ref().is_some_and(String::is_empty) {
+            let help = "name the key, or take `kms-key` out";
+            self.find(&at.key("kms-key"), "there is no key".to_owned(), help, "empty");
         }
     }
 

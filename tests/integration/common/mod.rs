@@ -6,6 +6,7 @@ pub mod emulate;
 pub mod git_http;
 pub mod health;
 pub mod hub;
+pub mod moto;
 pub mod project;
 pub mod registry;
 pub mod trip;

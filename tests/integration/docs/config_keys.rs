@@ -8,6 +8,7 @@ use tidegate::model::duration::Duration;
 use tidegate::model::image::ImageRepository;
 use tidegate::model::name::{ComponentName, EnvironmentName};
 use tidegate::model::policy::Approver;
+use tidegate::model::repository_setup::TagPattern;
 use tidegate::model::version::{Channel, Version};
 use tidegate::model::window::{Window, Zone};
 
@@ -125,6 +126,7 @@ impl<'a> Pages<'a> {
             schemars::schema_for!(Duration),
             schemars::schema_for!(EnvironmentName),
             schemars::schema_for!(ImageRepository),
+            schemars::schema_for!(TagPattern),
             schemars::schema_for!(Version),
             schemars::schema_for!(Window),
             schemars::schema_for!(Zone),
