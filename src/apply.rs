@@ -67,9 +67,11 @@ pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Resul
         Action::PushRef { reference, commit } => {
             created(context.repository.push(reference, commit).await?, "ref", reference)
         }
-        Action::UploadBlob { .. } | Action::PutManifest { .. } | Action::Attach { .. } | Action::TagImage { .. } => {
-            image::place(context, &step.action).await
-        }
+        Action::CreateRepository { .. }
+        | Action::UploadBlob { .. }
+        | Action::PutManifest { .. }
+        | Action::Attach { .. }
+        | Action::TagImage { .. } => image::place(context, &step.action).await,
         Action::Record { event } => {
             let body = event.as_ref().clone();
             match context.ledger.append(body, &context.actor, observed).await? {

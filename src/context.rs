@@ -129,6 +129,7 @@ impl Context {
             transport: Transport {
                 plain_http: environment.registry_plain_http,
                 ca: environment.registry_ca.clone(),
+                ecr: environment.ecr_registry.clone(),
                 ..Transport::default()
             },
             root: settings.root.clone(),

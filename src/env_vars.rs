@@ -8,7 +8,7 @@ use crate::model::hosted::{App, Said};
 use crate::model::secret::Secret;
 
 /// The variables, with what they are for. Those of the flags (`TIDEGATE_CONFIG` …) are documented by `--help`.
-pub const ALL: [(&str, &str); 22] = [
+pub const ALL: [(&str, &str); 23] = [
     (GITHUB_ACTIONS, "`true` on a runner: annotations are written"),
     (GITHUB_ACTOR, "who acts, where `--actor` does not say"),
     (
@@ -48,6 +48,11 @@ pub const ALL: [(&str, &str); 22] = [
         "a file with the certificates, in PEM, of the authority that image registries are trusted by, beside the system's",
     ),
     (
+        ECR_REGISTRY,
+        "the address that stands for the registry hosts of ECR, as for a stand-in on this machine; its API is found by AWS's \
+         own `AWS_ENDPOINT_URL_ECR`",
+    ),
+    (
         REGISTRY_PLAIN_HTTP,
         "`true`: image registries are spoken to in plain http",
     ),
@@ -84,6 +89,7 @@ const REGISTRY_USERNAME: &str = "TIDEGATE_REGISTRY_USERNAME";
 const REGISTRY_PASSWORD: &str = "TIDEGATE_REGISTRY_PASSWORD";
 const REGISTRY_CA: &str = "TIDEGATE_REGISTRY_CA";
 const REGISTRY_PLAIN_HTTP: &str = "TIDEGATE_REGISTRY_PLAIN_HTTP";
+const ECR_REGISTRY: &str = "TIDEGATE_ECR_REGISTRY";
 const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 const HOME: &str = "HOME";
 const LOG: &str = "TIDEGATE_LOG";
@@ -124,6 +130,8 @@ pub struct Environment {
     pub registry_password: Option<Secret>,
     /// The certificates of the registries' own authority.
     pub registry_ca: Option<PathBuf>,
+    /// The address that stands for ECR's registries.
+    pub ecr_registry: Option<String>,
     /// Whether registries are spoken to in plain http.
     pub registry_plain_http: bool,
     /// Docker's configuration file.
@@ -183,6 +191,7 @@ impl Environment {
             registry_username: text(REGISTRY_USERNAME),
             registry_password: text(REGISTRY_PASSWORD).map(Secret::new),
             registry_ca: text(REGISTRY_CA).map(PathBuf::from),
+            ecr_registry: text(ECR_REGISTRY),
             registry_plain_http: text(REGISTRY_PLAIN_HTTP).as_deref() == Some("true"),
             docker_config: docker.map(|folder| folder.join("config.json")),
             log: text(LOG),

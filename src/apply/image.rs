@@ -13,6 +13,10 @@ use crate::ports::registry::{Input, Manifest, Placed, Registry, Stored};
 /// Runs one of them.
 pub(super) async fn place(context: &Context, action: &Action) -> Result<Receipt> {
     match action {
+        Action::CreateRepository { to, wanted } => {
+            context.registries.open(to)?.create(wanted).await?;
+            Ok(Receipt::Done)
+        }
         Action::UploadBlob {
             to,
             from,

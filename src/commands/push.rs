@@ -14,6 +14,7 @@ use request::Request;
 
 use crate::adapters::registry::{From, Source, repository_of};
 use crate::apply::image::open_source;
+use crate::config::repository::read_policies;
 use crate::context::Context;
 use crate::env_vars::Environment;
 use crate::error::{Error, Result};
@@ -51,6 +52,9 @@ pub struct PushArgs {
     /// given many times
     #[arg(long, value_name = "FILE[=TYPE]")]
     pub referrers: Vec<String>,
+    /// Make the repository where the registry, as Amazon ECR, does not do it by itself; how is said in the configuration
+    #[arg(long)]
+    pub create_repository: bool,
     /// The name for the registry; its password comes from TIDEGATE_REGISTRY_PASSWORD or from standard input
     #[arg(long, value_name = "NAME", env = "TIDEGATE_REGISTRY_USERNAME")]
     pub username: Option<String>,
@@ -111,6 +115,8 @@ async fn push(context: &Context, args: &PushArgs) -> Result<PushDocument> {
     let opened = source.open(open, args.platform.as_deref()).await?;
     let image = attachments::attach(opened.image.clone(), &args.referrers)?;
     let release = request.release(context, image.digest()).await?;
+    let setup = request.component.repository.clone().unwrap_or_default();
+    let setup = read_policies(&context.settings.root, &setup)?;
     let mut document = PushDocument::new(&request, &image, context.dry_run);
     let mut pushes = Vec::new();
     for (place, to) in request.to.iter().enumerate() {
@@ -123,6 +129,8 @@ async fn push(context: &Context, args: &PushArgs) -> Result<PushDocument> {
             to,
             mounts: mounts(args, &source, &image, to),
             tags: &request.tags,
+            setup: &setup,
+            creates: args.create_repository,
             versions: &request.versions,
         });
     }

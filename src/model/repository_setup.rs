@@ -151,7 +151,7 @@ fn plain(value: Value) -> Value {
 }
 
 /// A setup whose policies were read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// The setup.
     pub setup: RepositorySetup,

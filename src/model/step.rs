@@ -12,6 +12,7 @@ use super::forge::{Asset, Draft};
 use super::image::{Content, ImageRepository};
 use super::name::{CommitId, EnvironmentName};
 use super::release::Release;
+use super::repository_setup::Wanted;
 
 /// One thing to do, with the reason why.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -150,6 +151,14 @@ pub enum Action {
         /// The commit that it leads to.
         commit: CommitId,
     },
+    /// Make a repository as its setup wants it, or finish one that a killed run has begun.
+    CreateRepository {
+        /// The repository.
+        to: ImageRepository,
+        /// How it is made.
+        #[serde(skip)]
+        wanted: Box<Wanted>,
+    },
     /// Bring a blob into a repository.
     UploadBlob {
         /// The repository.
@@ -257,6 +266,7 @@ impl std::fmt::Display for Action {
             Self::PublishRelease { tag, .. } => write!(f, "publish the release {tag}"),
             Self::CreateBranch { branch, commit } => write!(f, "create branch {branch} at {}", commit.short()),
             Self::PushRef { reference, .. } => write!(f, "push {reference}"),
+            Self::CreateRepository { to, .. } => write!(f, "make the repository {to}"),
             Self::UploadBlob {
                 digest,
                 bytes,

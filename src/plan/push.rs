@@ -13,6 +13,7 @@ use crate::model::event::EventBody;
 use crate::model::image::{Image, ImageRepository, Part, Tree};
 use crate::model::refusal::Refusal;
 use crate::model::release::Release;
+use crate::model::repository_setup::Wanted;
 use crate::model::state::ComponentState;
 use crate::model::step::{Action, Step};
 use crate::model::version::Version;
@@ -45,6 +46,8 @@ pub struct Facts<'a> {
     pub mountable: &'a BTreeMap<Digest, String>,
     /// The tags, in the order in which they are set.
     pub tags: &'a [WantedTag],
+    /// How the repository is to be made, where it has to be.
+    pub create: Option<&'a Wanted>,
     /// What the ledger knows of the component; nothing where nothing is to be recorded.
     pub recorded: Option<&'a ComponentState>,
 }
@@ -181,6 +184,13 @@ fn is_version(facts: &Facts<'_>, tag: &WantedTag) -> bool {
 
 fn steps(facts: &Facts<'_>, plan: &Plan) -> Vec<Step> {
     let mut steps = Vec::new();
+    steps.extend(facts.create.map(|wanted| {
+        let action = Action::CreateRepository {
+            to: facts.to.clone(),
+            wanted: Box::new(wanted.clone()),
+        };
+        Step::new(action, "the registry does not make it by itself")
+    }));
     let parts: BTreeMap<&Digest, &Part> = facts
         .image
         .trees()

@@ -13,6 +13,7 @@ use oci_spec::image::Descriptor;
 use crate::error::Result;
 use crate::model::digest::Digest;
 use crate::model::image::{ImageRepository, Part};
+use crate::model::repository_setup::{Existing, Wanted};
 
 /// A manifest or an index, to the byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +90,17 @@ pub enum Stored {
     Lacking(String),
 }
 
+/// How a registry keeps a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// The first push makes it.
+    ByItself,
+    /// It has to be made and is not there.
+    Missing,
+    /// It is there like this.
+    There(Box<Existing>),
+}
+
 /// One image repository (OCI distribution specification 1.1).
 #[async_trait]
 pub trait Registry: Send + Sync {
@@ -119,6 +131,16 @@ pub trait Registry: Send + Sync {
 
     /// Stores a manifest that is attached to another, so that it is found from there.
     async fn attach(&self, manifest: &Manifest, subject: &Digest) -> Result<Stored>;
+
+    /// How the registry keeps it; policies are told of where the setup names them.
+    async fn repository(&self, _: &Wanted) -> Result<Kept> {
+        Ok(Kept::ByItself)
+    }
+
+    /// Makes it, or finishes one that a killed run has begun.
+    async fn create(&self, _: &Wanted) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Opens image repositories.

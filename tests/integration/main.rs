@@ -28,6 +28,7 @@ mod pages;
 mod promote;
 mod push;
 mod push_attached;
+mod push_ecr;
 mod push_sources;
 mod push_tags;
 mod push_trust;

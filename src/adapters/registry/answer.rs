@@ -4,12 +4,16 @@ use std::fmt;
 
 use reqwest::{Response, StatusCode};
 
+use super::ecr::Request;
+
 /// How much of an answer is read.
 const LONGEST: usize = 64 * 1024;
 
 /// An answer's status and the errors in it (OCI distribution specification 1.1, "Error Codes").
 pub(super) struct Said {
     pub(super) status: StatusCode,
+    /// What was asked, where it is known.
+    pub(super) asked: Option<Request>,
     errors: Vec<(String, String)>,
 }
 
@@ -17,6 +21,7 @@ impl Said {
     /// Reads an answer.
     pub(super) async fn by(mut response: Response) -> Self {
         let status = response.status();
+        let asked = response.extensions().get::<Request>().copied();
         let mut body = Vec::new();
         while let Ok(Some(chunk)) = response.chunk().await {
             body.extend_from_slice(&chunk);
@@ -30,6 +35,7 @@ impl Said {
         let errors = errors.iter().map(|error| (word(error, "code"), word(error, "message")));
         Self {
             status,
+            asked,
             errors: errors.collect(),
         }
     }

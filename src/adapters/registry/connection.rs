@@ -1,15 +1,17 @@
 //! The connection to one repository of a registry: who asks, what is sent again, and what an answer means.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::AUTHORIZATION;
-use reqwest::{Client, Method, Request, Response, StatusCode, Url, redirect};
+use reqwest::{Client, Method, Request, Response, StatusCode, Url};
 
 use super::answer::Said;
 use super::auth::{Challenge, Credentials, Token};
+use super::ecr::{Request as AwsRequest, advice};
+use super::login::Login;
 use super::retry::{Trouble, passes, pause_asked_for, persist};
+use super::transport::{Transport, is_safe};
 use crate::error::{Error, Result};
 
 /// How long a request without a large body may take.
@@ -18,84 +20,6 @@ const SHORT: Duration = Duration::from_secs(60);
 /// How often a request is made anew because it needs another authorization: one may have run out, and may have been for less.
 const AUTHORIZATIONS: u32 = 3;
 
-/// How a registry is reached.
-#[derive(Clone, Debug)]
-pub struct Transport {
-    /// Whether plain http is spoken to any host, not only to this machine.
-    pub plain_http: bool,
-    /// A file with the certificates, in PEM, of an authority of one's own.
-    pub ca: Option<PathBuf>,
-    /// How long an upload may go without a byte being taken.
-    pub patience: Duration,
-}
-
-impl Default for Transport {
-    fn default() -> Self {
-        Self {
-            plain_http: false,
-            ca: None,
-            patience: Duration::from_secs(60),
-        }
-    }
-}
-
-impl Transport {
-    /// The client, and the address under which the registry is.
-    fn client(&self, host: &str, path: &str) -> Result<(Client, Url)> {
-        let name = format!("{host}/{path}");
-        let bad = |_| Error::usage(format!("`{name}` is no image repository"), "write `HOST[:PORT]/PATH`");
-        // Docker Hub is named by another host than the one that answers.
-        let host = if host == "docker.io" {
-            "registry-1.docker.io"
-        } else {
-            host
-        };
-        let plain = Url::parse(&format!("http://{host}/v2/{path}/")).map_err(bad)?;
-        let here = is_loopback(&plain);
-        let base = match (self.ca.is_some(), here || self.plain_http) {
-            (false, true) => plain,
-            _ => Url::parse(&format!("https://{host}/v2/{path}/")).map_err(bad)?,
-        };
-        // The client takes `Authorization` away when a redirect leaves the host.
-        let own = base.origin();
-        let redirects = redirect::Policy::custom(move |attempt| {
-            if attempt.previous().len() > 10 {
-                attempt.error("too many redirects")
-            } else if attempt.url().origin() == own || is_safe(attempt.url()) {
-                attempt.follow()
-            } else {
-                attempt.error("a redirect to plain http")
-            }
-        });
-        let mut http = Client::builder();
-        if here {
-            // A proxy would hear in plain text what is meant for this machine alone.
-            http = http.no_proxy();
-        }
-        if let Some(file) = &self.ca {
-            let bytes = std::fs::read(file)
-                .map_err(|error| Error::file("reading the certificates of the authority", file, &error))?;
-            let certificates = reqwest::Certificate::from_pem_bundle(&bytes)
-                .ok()
-                .filter(|found| !found.is_empty());
-            let certificates = certificates.ok_or_else(|| {
-                Error::usage(
-                    format!("{} holds no certificate in PEM", file.display()),
-                    "give the certificate of the authority: it begins with `-----BEGIN CERTIFICATE-----`",
-                )
-            })?;
-            http = http.tls_certs_merge(certificates);
-        }
-        let http = http
-            .connect_timeout(Duration::from_secs(10))
-            .redirect(redirects)
-            .user_agent(concat!("tidegate/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        Ok((http, base))
-    }
-}
-
 /// One repository, as far as requests go.
 pub(super) struct Connection {
     http: Client,
@@ -103,7 +27,7 @@ pub(super) struct Connection {
     pub(super) name: String,
     /// `…/v2/PATH/`.
     base: Url,
-    credentials: Option<Credentials>,
+    login: Login,
     /// The last `Authorization` that a challenge asked for.
     authorization: Mutex<Option<Arc<str>>>,
     /// Held by the one request that asks for another, while the others wait for it.
@@ -112,18 +36,13 @@ pub(super) struct Connection {
 
 impl Connection {
     /// A repository; https, or plain http for a host of this machine.
-    pub(super) fn open(
-        host: &str,
-        path: &str,
-        transport: &Transport,
-        credentials: Option<Credentials>,
-    ) -> Result<Self> {
+    pub(super) fn open(host: &str, path: &str, transport: &Transport, login: Login) -> Result<Self> {
         let (http, base) = transport.client(host, path)?;
         Ok(Self {
             http,
             name: format!("{host}/{path}"),
             base,
-            credentials,
+            login,
             authorization: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
         })
@@ -160,7 +79,7 @@ impl Connection {
     pub(super) async fn once(&self, operation: &'static str, mut request: Request) -> Result<Response, Trouble> {
         for _ in 0..AUTHORIZATIONS {
             let again = request.try_clone();
-            let used = self.authorization();
+            let used = self.first_authorization().await?;
             let response = self.exchange(operation, request, used.as_deref()).await?;
             if response.status() != StatusCode::UNAUTHORIZED {
                 return self.judge(operation, response).await;
@@ -181,6 +100,25 @@ impl Connection {
         Err(Error::outside(operation, &self.name, cause).into())
     }
 
+    /// The authorization that is kept; where it is known which one will be asked for, that one.
+    async fn first_authorization(&self) -> Result<Option<Arc<str>>> {
+        let kept = self.authorization();
+        if kept.is_some() || !self.login.is_private_ecr() {
+            return Ok(kept);
+        }
+        let _asking = self.asking.lock().await;
+        if self.authorization().is_none()
+            && let Some(credentials) = self.login.credentials().await?
+        {
+            self.keep(credentials.basic().into());
+        }
+        Ok(self.authorization())
+    }
+
+    fn keep(&self, authorization: Arc<str>) {
+        *self.authorization.lock().unwrap_or_else(PoisonError::into_inner) = Some(authorization);
+    }
+
     fn authorization(&self) -> Option<Arc<str>> {
         let kept = self.authorization.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clone()
@@ -198,12 +136,14 @@ impl Connection {
         if self.authorization() != used {
             return Ok(true);
         }
-        let answer = self.answer(operation, response).await?.map(Arc::from);
-        if answer.is_none() || answer == used {
-            return Ok(false);
+        let answer: Option<Arc<str>> = self.answer(operation, response).await?.map(Arc::from);
+        match answer.filter(|answer| Some(answer) != used.as_ref()) {
+            Some(answer) => {
+                self.keep(answer);
+                Ok(true)
+            }
+            None => Ok(false),
         }
-        *self.authorization.lock().unwrap_or_else(PoisonError::into_inner) = answer;
-        Ok(true)
     }
 
     async fn exchange(
@@ -219,10 +159,16 @@ impl Connection {
             value.set_sensitive(true);
             request.headers_mut().insert(AUTHORIZATION, value);
         }
-        self.http.execute(request).await.map_err(|error| Trouble::Passing {
+        let place = request.url().path().strip_prefix(self.base.path()).unwrap_or_default();
+        let asked = AwsRequest::of(request.method().as_str(), place);
+        let mut response = self.http.execute(request).await.map_err(|error| Trouble::Passing {
             error: Error::outside(operation, &self.name, crate::adapters::http::chain(error)),
             after: None,
-        })
+        })?;
+        if let Some(asked) = asked {
+            response.extensions_mut().insert(asked);
+        }
+        Ok(response)
     }
 
     async fn judge(&self, operation: &'static str, response: Response) -> Result<Response, Trouble> {
@@ -246,7 +192,10 @@ impl Connection {
         }
         let (realm, service, scope) = match Challenge::of(response.headers()) {
             Some(Challenge::Bearer { realm, service, scope }) => (realm, service, scope),
-            Some(Challenge::Basic) => return Ok(self.credentials.as_ref().map(Credentials::basic)),
+            Some(Challenge::Basic) => {
+                let credentials = self.login.credentials().await?;
+                return Ok(credentials.as_ref().map(Credentials::basic));
+            }
             None => return Ok(None),
         };
         let mut url = Url::parse(&realm)
@@ -259,7 +208,7 @@ impl Connection {
             }
         }
         let mut request = self.http.get(url).timeout(SHORT);
-        if let Some(credentials) = &self.credentials {
+        if let Some(credentials) = self.login.credentials().await? {
             request = request.header(AUTHORIZATION, credentials.basic());
         }
         let passing = |error: reqwest::Error| Trouble::Passing {
@@ -286,9 +235,14 @@ impl Connection {
             target: self.name.clone(),
             cause: said.to_string(),
             retryable: false,
-            help: "give a login that may do this: set TIDEGATE_REGISTRY_USERNAME and TIDEGATE_REGISTRY_PASSWORD, or \
-                   put one into docker's config.json with `docker login`"
-                .to_owned(),
+            help: match (&self.login, said.asked) {
+                (Login::Ecr(ecr, _), Some(asked)) if said.status == StatusCode::FORBIDDEN => {
+                    advice(asked, ecr.is_public())
+                }
+                _ => "give a login that may do this: set TIDEGATE_REGISTRY_USERNAME and TIDEGATE_REGISTRY_PASSWORD, or put \
+                      one into docker's config.json with `docker login`"
+                    .to_owned(),
+            },
         }
     }
 
@@ -306,18 +260,13 @@ impl Connection {
             target: self.name.clone(),
             cause: said.to_string(),
             retryable: false,
-            help: "look up the answer in the registry's documentation".to_owned(),
+            help: match (&self.login, said.has(&["NAME_UNKNOWN"])) {
+                (Login::Ecr(..), true) => "make the repository first: --create-repository does".to_owned(),
+                (Login::Given(_), true) => {
+                    "make the repository first; this registry does not do it by itself".to_owned()
+                }
+                (_, false) => "look up the answer in the registry's documentation".to_owned(),
+            },
         }
     }
-}
-
-/// Whether a host is this machine: 127.0.0.0/8, `[::1]` or `localhost`.
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-fn is_safe(url: &Url) -> bool {
-    url.scheme() == "https" || is_loopback(url)
 }

@@ -62,6 +62,11 @@ impl Ecr {
         }
     }
 
+    /// Whether it is ECR Public.
+    pub fn is_public(&self) -> bool {
+        self.host.is_public()
+    }
+
     /// A login for the registry protocol, good for twelve hours. It is kept in memory alone.
     ///
     /// # Errors

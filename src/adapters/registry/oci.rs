@@ -11,15 +11,18 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::answer::Said;
-use super::auth::Credentials;
-use super::connection::{Connection, Transport};
+use super::connection::Connection;
+use super::ecr::Ecr;
+use super::login::Login;
 use super::referrers;
 use super::retry::{Trouble, persist};
+use super::transport::Transport;
 use super::upload::{Upload, Uploads};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::image::Part;
-use crate::ports::registry::{Chunks, Input, Manifest, Meter, Placed, Registry, Stored};
+use crate::model::repository_setup::Wanted;
+use crate::ports::registry::{Chunks, Input, Kept, Manifest, Meter, Placed, Registry, Stored};
 
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
@@ -41,14 +44,21 @@ const PAGES: usize = 100;
 pub struct OciRegistry {
     connection: Arc<Connection>,
     uploads: Arc<Uploads>,
+    /// Amazon's own API beside the protocol, with the repository's path.
+    ecr: Option<(Arc<Ecr>, String)>,
 }
 
 impl OciRegistry {
     /// A repository; https, or plain http for a host of this machine.
-    pub fn new(host: &str, path: &str, transport: &Transport, credentials: Option<Credentials>) -> Result<Self> {
+    pub(super) fn new(host: &str, path: &str, transport: &Transport, login: Login) -> Result<Self> {
+        let ecr = match &login {
+            Login::Ecr(ecr, _) => Some((ecr.clone(), path.to_owned())),
+            Login::Given(_) => None,
+        };
         Ok(Self {
-            connection: Arc::new(Connection::open(host, path, transport, credentials)?),
-            uploads: Arc::new(Uploads::new(host, transport.patience)),
+            connection: Arc::new(Connection::open(host, path, transport, login)?),
+            uploads: Arc::new(Uploads::new(ecr.is_some(), transport.patience)),
+            ecr,
         })
     }
 
@@ -270,6 +280,11 @@ impl Registry for OciRegistry {
     }
 
     async fn has_blobs(&self, digests: &[Digest]) -> Result<Vec<bool>> {
+        if let Some((ecr, path)) = &self.ecr
+            && let Some(there) = ecr.available(path, digests).await?
+        {
+            return Ok(there);
+        }
         let asked: Vec<_> = digests.iter().map(|digest| self.has_blob(digest)).collect();
         let answers: Vec<Result<Option<bool>>> = futures_util::stream::iter(asked).buffered(AT_ONCE).collect().await;
         let answers: Vec<Option<bool>> = answers.into_iter().collect::<Result<_>>()?;
@@ -340,6 +355,23 @@ impl Registry for OciRegistry {
 
     async fn attach(&self, manifest: &Manifest, subject: &Digest) -> Result<Stored> {
         referrers::attach(self, manifest, subject).await
+    }
+
+    async fn repository(&self, wanted: &Wanted) -> Result<Kept> {
+        let Some((ecr, path)) = &self.ecr else {
+            return Ok(Kept::ByItself);
+        };
+        Ok(match ecr.repository(path, wanted).await? {
+            Some(existing) => Kept::There(Box::new(existing)),
+            None => Kept::Missing,
+        })
+    }
+
+    async fn create(&self, wanted: &Wanted) -> Result<()> {
+        match &self.ecr {
+            Some((ecr, path)) => ecr.create(path, wanted).await.map(|_| ()),
+            None => Ok(()),
+        }
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::auth::Credentials;
-use super::connection::Transport;
+use super::ecr::{Ecr, EcrHost};
 use super::layout::LayoutRegistry;
+use super::login::Login;
 use super::oci::OciRegistry;
+use super::transport::Transport;
 use crate::error::Result;
 use crate::model::image::ImageRepository;
 use crate::model::secret::Secret;
@@ -42,12 +44,21 @@ impl RemoteRegistries {
         }
     }
 
-    fn credentials(&self, host: &str, given: bool) -> Result<Option<Credentials>> {
-        match (&self.access.username, &self.access.password, &self.access.docker_config) {
-            (Some(username), Some(password), _) if given => Ok(Some(Credentials::new(username, password.expose()))),
-            (_, _, Some(file)) => Credentials::of_docker(file, host),
-            _ => Ok(None),
+    fn login(&self, host: &str, given: bool) -> Result<Login> {
+        if let (Some(username), Some(password)) = (&self.access.username, &self.access.password)
+            && given
+        {
+            let credentials = Credentials::new(username, password.expose());
+            return Ok(Login::Given(Some(credentials)));
         }
+        let kept = match &self.access.docker_config {
+            Some(file) => Credentials::of_docker(file, host)?,
+            None => None,
+        };
+        Ok(match EcrHost::parse(host) {
+            Some(found) => Login::Ecr(Arc::new(Ecr::new(found)), kept),
+            None => Login::Given(kept),
+        })
     }
 
     fn open_with(&self, repository: &ImageRepository, given: bool) -> Result<Box<dyn Registry>> {
@@ -61,7 +72,7 @@ impl RemoteRegistries {
         if let Some(registry) = opened.get(&(repository.clone(), given)) {
             return Ok(Box::new(registry.clone()));
         }
-        let registry = OciRegistry::new(host, path, &self.access.transport, self.credentials(host, given)?)?;
+        let registry = OciRegistry::new(host, path, &self.access.transport, self.login(host, given)?)?;
         opened.insert((repository.clone(), given), registry.clone());
         Ok(Box::new(registry))
     }

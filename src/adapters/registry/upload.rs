@@ -56,13 +56,11 @@ pub(super) struct Upload<'a> {
 }
 
 impl Uploads {
-    /// For the registry at a host.
-    pub(super) fn new(host: &str, patience: Duration) -> Self {
+    /// For a registry.
+    pub(super) fn new(amazons: bool, patience: Duration) -> Self {
         Self {
             in_chunks: AtomicBool::new(false),
-            amazons: host.ends_with(".amazonaws.com")
-                || host.ends_with(".on.aws")
-                || host.ends_with(".amazonaws.com.cn"),
+            amazons,
             patience,
         }
     }

@@ -11,13 +11,14 @@ use crate::model::digest::Digest;
 use crate::model::image::{Image, ImageRepository, Part, Tree};
 use crate::model::refusal::Refusal;
 use crate::model::release::Release;
+use crate::model::repository_setup::Wanted;
 use crate::model::state::ComponentState;
 use crate::model::step::{Action, Step};
 use crate::model::version::Version;
 use crate::plan::push::tags::{KeptBack, Tag};
 use crate::plan::push::{Facts, WantedTag, decide, versions_of};
 use crate::ports::ledger::{Observed, Read};
-use crate::ports::registry::Registry;
+use crate::ports::registry::{Kept, Registry};
 
 /// How often a plan is made anew because the ledger moved.
 const ROUNDS: u32 = 10;
@@ -34,6 +35,10 @@ pub(super) struct Destination<'a> {
     pub(super) mounts: Vec<ImageRepository>,
     pub(super) tags: &'a [Tag],
     pub(super) versions: &'a [Version],
+    /// How the repository is to be set up.
+    pub(super) setup: &'a Wanted,
+    /// Whether it is made where it is missing.
+    pub(super) creates: bool,
 }
 
 /// A plan's steps, and what it rests on.
@@ -60,7 +65,9 @@ impl Destination<'_> {
             (true, Some(release)) => Some(self.context.ledger.open().await?.component(&release.component)?),
             _ => None,
         };
-        let tags = self.wanted(result, read.as_ref()).await?;
+        let create = self.repository(result).await?;
+        let mut tags = self.wanted(result, read.as_ref()).await?;
+        self.find_immutable(&mut tags).await?;
         let present = match anew {
             true => BTreeSet::new(),
             false => self.present(&tags).await?,
@@ -76,6 +83,7 @@ impl Destination<'_> {
             present: &present,
             mountable: &mountable,
             tags: &tags,
+            create: create.then_some(self.setup),
             recorded: read.as_ref().map(|read| &read.state),
         });
         result.planned(plan.clone());
@@ -106,6 +114,40 @@ impl Destination<'_> {
             format!("others changed the ledger {ROUNDS} times while this was pushed"),
             "run the same command again when they are done",
         )))
+    }
+
+    /// Whether the repository has to be made. One that is there and differs is told of.
+    async fn repository(&self, result: &mut Pushed) -> Result<bool> {
+        if !self.creates {
+            return Ok(false);
+        }
+        Ok(match self.registry.repository(self.setup).await? {
+            Kept::ByItself => false,
+            Kept::Missing => true,
+            Kept::There(existing) if self.setup.is_unfinished(&existing) => true,
+            Kept::There(existing) => {
+                result.differences = self.setup.differences(&existing);
+                false
+            }
+        })
+    }
+
+    /// Finds out which of the tags that would move may not. Who may not ask learns it from the registry's answer.
+    async fn find_immutable(&self, tags: &mut [WantedTag]) -> Result<()> {
+        let moves = |tag: &WantedTag| tag.names.as_ref().is_some_and(|named| named != self.image.digest());
+        if !tags.iter().any(moves) {
+            return Ok(());
+        }
+        match self.registry.repository(&Wanted::default()).await {
+            Ok(Kept::There(existing)) => {
+                for tag in tags {
+                    tag.immutable = existing.is_immutable(&tag.name);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!("whether tags of {} may move is not known: {error}", self.to),
+        }
+        Ok(())
     }
 
     /// The tags with what they name; not those that a version may not move.
@@ -234,6 +276,13 @@ impl Destination<'_> {
     /// Runs the steps; not all of them when the ledger has moved.
     async fn carry_out(&self, result: &mut Pushed, round: &Round) -> Result<Ended> {
         let (context, observed) = (self.context, &round.observed);
+        for step in round
+            .steps
+            .iter()
+            .filter(|step| matches!(step.action, Action::CreateRepository { .. }))
+        {
+            apply(context, step, observed).await?;
+        }
         let Sent { uploaded, mounted } = transfer::blobs(context, &round.steps, observed).await?;
         result.count(&uploaded, &mounted);
         let version = self

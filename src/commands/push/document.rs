@@ -85,6 +85,9 @@ pub struct Pushed {
     /// The tags that were asked for and are not set.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept_back: Vec<KeptBack>,
+    /// In what the repository is another than the configuration wants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<String>,
     /// What was left to do.
     pub steps: Vec<Step>,
     /// The tags that no run of this kind sets.
@@ -140,6 +143,9 @@ impl Pushed {
         for kept in &self.kept_back {
             text += &format!("the tag {} is not set: {}\n", kept.tag, kept.reason);
         }
+        for difference in &self.differences {
+            text += &format!("{} stays as it is, and differs: {difference}\n", self.repository);
+        }
         text
     }
 
@@ -175,6 +181,7 @@ impl PushDocument {
             blobs: Vec::new(),
             tags: Vec::new(),
             kept_back: Vec::new(),
+            differences: Vec::new(),
             steps: Vec::new(),
             never: request.kept_back.clone(),
         });

@@ -70,13 +70,11 @@ pub(super) async fn blobs(context: &Context, steps: &[Step], observed: &Observed
     Ok(sent)
 }
 
-/// The steps that are no blobs, in groups: what is in one group may be done side by side. Manifests that name no others make
+/// The steps after the blobs, in groups: what is in one group may be done side by side. Manifests that name no others make
 /// one; all else goes one after the other.
 pub(super) fn groups(steps: &[Step]) -> Vec<&[Step]> {
-    let first = steps
-        .iter()
-        .position(|step| bytes(step).is_none())
-        .unwrap_or(steps.len());
+    let before = |step: &Step| bytes(step).is_some() || matches!(step.action, Action::CreateRepository { .. });
+    let first = steps.iter().position(|step| !before(step)).unwrap_or(steps.len());
     let leaf = |step: &Step| matches!(&step.action, Action::PutManifest { media_type, .. } if !is_index(media_type));
     steps[first..].chunk_by(|one, other| leaf(one) && leaf(other)).collect()
 }
