@@ -31,6 +31,7 @@ mod push_attached;
 mod push_ecr;
 mod push_sources;
 mod push_tags;
+mod push_faults;
 mod push_trust;
 mod rehearse;
 mod release;

@@ -3,6 +3,9 @@
 pub mod bless;
 pub mod contract;
 pub mod emulate;
+pub mod fault_proxy;
+pub mod fault_wire;
+pub mod faults;
 pub mod git_http;
 pub mod health;
 pub mod hub;

@@ -1,10 +1,12 @@
 //! A real registry on this machine.
 
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::has;
+use super::wire::header;
 
 /// Debian's `docker-registry`, ended with the value.
 pub struct Registry {
@@ -27,7 +29,12 @@ impl Registry {
 
     /// A registry that lets everybody in.
     pub fn start(folder: &Path) -> Self {
-        Self::run(folder, "")
+        Self::run(folder, "", &[])
+    }
+
+    /// The same on one core and without collecting garbage: for many that run side by side, each for a moment.
+    pub fn brief(folder: &Path) -> Self {
+        Self::run(folder, "", &[("GOMAXPROCS", "1"), ("GOGC", "off")])
     }
 
     /// A registry that lets one name in.
@@ -37,7 +44,7 @@ impl Registry {
         let file = folder.join("htpasswd");
         std::fs::write(&file, output.unwrap().stdout).unwrap();
         let auth = format!("auth: {{ htpasswd: {{ realm: test, path: '{}' }} }}\n", file.display());
-        Self::run(folder, &auth)
+        Self::run(folder, &auth, &[])
     }
 
     /// An address that nothing listens at.
@@ -46,33 +53,56 @@ impl Registry {
         listener.local_addr().unwrap().to_string()
     }
 
-    fn run(folder: &Path, more: &str) -> Self {
+    fn run(folder: &Path, more: &str, go: &[(&str, &str)]) -> Self {
         std::fs::create_dir_all(folder).unwrap();
+        // Somebody else may take the port before the registry does.
+        let tries = std::iter::repeat_with(|| Self::try_run(folder, more, go)).take(10);
+        let mut up = tries.flatten();
+        up.next().expect("the registry did not come up")
+    }
+
+    /// A registry on a free port; none when it does not come up there.
+    fn try_run(folder: &Path, more: &str, go: &[(&str, &str)]) -> Option<Self> {
         let address = Self::down();
         let (config, data) = (folder.join("registry.yml"), folder.join("data"));
         let text = format!(
             "version: 0.1\nlog: {{ level: error }}\nstorage: {{ filesystem: {{ rootdirectory: '{}' }} }}\n\
-             http: {{ addr: '{address}' }}\n{more}",
-            data.display()
+             http: {{ addr: '{address}', headers: {{ X-Folder: ['{}'] }} }}\n{more}",
+            data.display(),
+            folder.display()
         );
         std::fs::write(&config, text).unwrap();
         let child = Command::new("docker-registry")
             .arg("serve")
             .arg(&config)
+            .envs(go.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        let registry = Self {
+        let mut registry = Self {
             child: child.unwrap(),
             address,
         };
         for _ in 0..200 {
-            if std::net::TcpStream::connect(&registry.address).is_ok() {
-                return registry;
+            if registry.child.try_wait().unwrap().is_some() {
+                return None;
+            }
+            if registry.answers(folder).unwrap_or(false) {
+                return Some(registry);
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("the registry did not come up at {}", registry.address);
+        None
+    }
+
+    /// Whether it is this registry that answers at its address.
+    fn answers(&self, folder: &Path) -> std::io::Result<bool> {
+        let mut stream = std::net::TcpStream::connect(&self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+        stream.write_all(b"GET /v2/ HTTP/1.0\r\n\r\n")?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Ok(header(&answer, "x-folder").is_some_and(|said| Path::new(&said) == folder))
     }
 }
 
