@@ -54,7 +54,7 @@ pub(super) async fn place(context: &Context, action: &Action) -> Result<Receipt>
             let manifest = manifest(from, media_type)?;
             let stored = context.registries.open(to)?.attach(&manifest, subject).await?;
             Ok(match stored {
-                Stored::Taken(_) => Receipt::Declined(Refusal::new(
+                Stored::Taken { .. } => Receipt::Declined(Refusal::new(
                     format!("{to} keeps no list of what is attached, and lets nobody move the tag that stands for it"),
                     "the tag begins with `sha256-`: let the repository's settings except it, or attach nothing here",
                 )),
@@ -109,9 +109,12 @@ fn manifest(from: &Content, media_type: &str) -> Result<Manifest> {
 fn receipt(stored: Stored, to: &ImageRepository, digest: &Digest, tag: Option<&str>) -> Receipt {
     match (stored, tag) {
         (Stored::Done, _) => Receipt::Done,
-        (Stored::Taken(named), tag) => {
+        (Stored::Taken { named, words }, tag) => {
             let tag = tag.unwrap_or(digest.as_str());
-            let reason = format!("{to}:{tag} names {named}; this image is {digest}");
+            let reason = match named {
+                Some(named) => format!("{to}:{tag} names {named}; this image is {digest}"),
+                None => format!("{to} does not take the tag {tag} for {digest}: {words}"),
+            };
             Receipt::Refused(Refusal::new(reason, IMMUTABLE))
         }
         (Stored::Lacking(words), _) => Receipt::Failed(words),

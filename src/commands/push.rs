@@ -56,13 +56,13 @@ pub struct PushArgs {
     #[arg(long)]
     pub create_repository: bool,
     /// The name for the registry; its password comes from TIDEGATE_REGISTRY_PASSWORD or from standard input
-    #[arg(long, value_name = "NAME", env = "TIDEGATE_REGISTRY_USERNAME")]
+    #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
     /// Read the password for the registry from standard input
-    #[arg(long, requires = "username")]
+    #[arg(long)]
     pub password_stdin: bool,
     /// A file with the certificates, in PEM, of an authority that the registry is trusted by, beside the system's
-    #[arg(long, value_name = "FILE", env = "TIDEGATE_REGISTRY_CA")]
+    #[arg(long, value_name = "FILE")]
     pub ca: Option<std::path::PathBuf>,
     /// Speak plain http to the registry
     #[arg(long)]
@@ -79,8 +79,8 @@ impl PushArgs {
     /// A usage error when standard input gives no password.
     pub fn over(&self, environment: &Environment) -> Result<Environment> {
         let mut environment = environment.clone();
-        environment.registry_username.clone_from(&self.username);
-        environment.registry_ca.clone_from(&self.ca);
+        environment.registry_username = self.username.clone().or(environment.registry_username);
+        environment.registry_ca = self.ca.clone().or(environment.registry_ca);
         environment.registry_plain_http |= self.plain_http;
         if self.password_stdin {
             let read = std::io::read_to_string(std::io::stdin().lock());
@@ -90,6 +90,13 @@ impl PushArgs {
                 return Err(Error::usage("standard input holds no password", PASSWORD));
             }
             environment.registry_password = Some(Secret::new(password.to_owned()));
+        }
+        let (name, password) = (&environment.registry_username, &environment.registry_password);
+        if (self.username.is_some() || self.password_stdin) && name.is_some() != password.is_some() {
+            return Err(Error::usage(
+                "of the login for the registry one half is missing",
+                PASSWORD,
+            ));
         }
         Ok(environment)
     }

@@ -84,8 +84,13 @@ pub enum Placed {
 pub enum Stored {
     /// It is there, under its tag if it was given one.
     Done,
-    /// The tag names this image and may not be moved.
-    Taken(Digest),
+    /// The tag may not be moved.
+    Taken {
+        /// What it names, as far as the registry tells.
+        named: Option<Digest>,
+        /// The registry's own words.
+        words: String,
+    },
     /// The registry says that something which it names is not there, and goes on saying so; in its own words.
     Lacking(String),
 }

@@ -43,7 +43,7 @@ const PASSING: [(&str, Act); 8] = [
 ];
 
 /// The requests that a push makes, with what must be so that it makes them.
-const ASKED: [(&str, Kind, &[Fault]); 9] = [
+const ASKED: [(&str, Kind, &[Fault]); 12] = [
     ("HEAD tag", Kind::HeadTag, &[]),
     ("HEAD manifest", Kind::HeadManifest, &[]),
     ("HEAD blob", Kind::HeadBlob, &[]),
@@ -57,6 +57,9 @@ const ASKED: [(&str, Kind, &[Fault]); 9] = [
         &[Fault::always(Kind::PutManifest, UNNAMED)],
     ),
     ("GET token", Kind::Token, &[]),
+    ("POST mount", Kind::Mount, &[]),
+    ("GET tags", Kind::ListTags, &[]),
+    ("GET referrers", Kind::Referrers, &[]),
 ];
 
 /// A row for one request of a kind.
@@ -179,8 +182,18 @@ fn a_fault_that_stays_is_told_and_the_next_run_does_what_is_left() {
     let mut rows: Vec<Row> = table()
         .map(|(what, act, request, kind, more)| always(what, request, kind, act, more))
         .collect();
-    // Without leave to ask for blobs they are uploaded; without leave for the rest nothing can be done.
-    let others = ASKED.into_iter().filter(|(_, kind, _)| *kind != Kind::HeadBlob);
+    // What may not be looked at with HEAD is read, or uploaded; tags that may not be listed are git's, and what is attached
+    // is found by its tag. Without leave for the rest nothing can be done.
+    let others = ASKED.into_iter().filter(|(_, kind, _)| {
+        let known = [
+            Kind::HeadTag,
+            Kind::HeadManifest,
+            Kind::HeadBlob,
+            Kind::ListTags,
+            Kind::Referrers,
+        ];
+        !known.contains(kind)
+    });
     let forbidden = Act::Answer(Reply::error(403, r#"{"errors":[{"code":"DENIED","message":"no"}]}"#));
     rows.extend(others.map(|(request, kind, more)| always("403", request, kind, forbidden, more)));
     let cut = Act::CutBody;
@@ -227,6 +240,26 @@ fn what_is_odd_does_no_harm() {
             "403 on HEAD blob, always",
             &[Fault::always(Kind::HeadBlob, forbidden)],
             warning,
+        ),
+        Row::new(
+            "403 on HEAD tag, always",
+            &[Fault::always(Kind::HeadTag, forbidden)],
+            Ends::Well,
+        ),
+        Row::new(
+            "403 on HEAD manifest, always",
+            &[Fault::always(Kind::HeadManifest, forbidden)],
+            Ends::Well,
+        ),
+        Row::new(
+            "403 on GET tags, always",
+            &[Fault::always(Kind::ListTags, forbidden)],
+            Ends::Well,
+        ),
+        Row::new(
+            "403 on GET referrers, always",
+            &[Fault::always(Kind::Referrers, forbidden)],
+            Ends::Well,
         ),
         Row::new(
             "a HEAD blob that says 200 for what is not there",

@@ -183,8 +183,11 @@ impl OciRegistry {
                 return match named {
                     // Another run was faster, with the same.
                     Some(named) if named == digest => Ok((Stored::Done, false)),
-                    Some(named) => Ok((Stored::Taken(named), false)),
-                    None => Err(self.connection.refused(OPERATION, &said)),
+                    None if !said.has(&["TAG_INVALID"]) => Err(self.connection.refused(OPERATION, &said)),
+                    named => {
+                        let words = said.to_string();
+                        Ok((Stored::Taken { named, words }, false))
+                    }
                 };
             }
             Err(Error::Outside { cause, .. }) if lacking.load(Ordering::Relaxed) => {

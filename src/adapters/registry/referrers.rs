@@ -56,8 +56,9 @@ pub(super) async fn attach(registry: &OciRegistry, manifest: &Manifest, subject:
             media_type: MediaType::ImageIndex.to_string(),
             bytes: bytes.map_err(|error| Error::Internal(error.to_string()))?,
         };
-        if let (Stored::Taken(named), _) = registry.store(&index, Some(&tag(subject))).await? {
-            return Ok(Stored::Taken(named));
+        let (stored, _) = registry.store(&index, Some(&tag(subject))).await?;
+        if stored != Stored::Done {
+            return Ok(stored);
         }
         // Another run may have written the index at the same time: it is read again.
     }

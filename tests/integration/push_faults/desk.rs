@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tidegate::model::digest::Digest;
 
 use crate::common::fault_proxy::FaultProxy;
-use crate::common::faults::Fault;
+use crate::common::faults::{Fault, Kind};
 use crate::common::registry::Registry;
 use crate::common::{Run, Sandbox, fixture, wire};
 use crate::tag::LADDER;
@@ -184,8 +184,10 @@ impl Row {
         if self.tokens {
             stage.proxy.demand_tokens(1000);
         }
+        let call = stage.call(&self.faults, image);
+        let call: Vec<&str> = call.iter().map(String::as_str).collect();
         stage.proxy.inject(&self.faults);
-        let run = stage.push(image, &[]);
+        let run = stage.push_from(call[0], &call[1..]);
         let injected = stage.proxy.injected();
         assert!(
             injected.iter().all(|count| *count > 0),
@@ -208,7 +210,7 @@ impl Row {
                     .collect();
                 assert!(told.contains(&stage.to), "the repository is not named: {}", run.stderr);
                 stage.proxy.inject(&[]);
-                stage.is_done(stage.push(image, &[]), image);
+                stage.is_done(stage.push_from(call[0], &call[1..]), image);
             }
         }
     }
@@ -224,11 +226,39 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// What must be called so that the requests of these faults are made: the image, then options. What has to be there for it
+    /// goes straight to the registry.
+    fn call(&self, faults: &[Fault], image: &Image) -> Vec<String> {
+        let asks = |kind: Kind| faults.iter().any(|fault| fault.on == kind);
+        let elsewhere = |path: &str| {
+            let there = format!("{}/{path}", self.registry.address);
+            self.sandbox.tidegate(&["push", &image.layout, "--to", &there]).exits(0);
+            format!("{}/{path}", self.proxy.address)
+        };
+        let mut call = vec![image.layout.clone()];
+        if asks(Kind::Mount) {
+            call.extend(["--mount-from".to_owned(), elsewhere("base/app")]);
+        }
+        if asks(Kind::ListTags) {
+            call.extend(["--tag".to_owned(), "latest".to_owned()]);
+        }
+        if asks(Kind::Referrers) {
+            let file = self.sandbox.work().join("sbom.json");
+            std::fs::write(&file, r#"{"spdxVersion":"SPDX-2.3"}"#).unwrap();
+            call.extend(["--referrers".to_owned(), file.display().to_string()]);
+        }
+        call
+    }
+
     /// Pushes through the proxy.
     pub fn push(&self, image: &Image, more: &[&str]) -> Run {
+        self.push_from(&image.layout, more)
+    }
+
+    fn push_from(&self, source: &str, more: &[&str]) -> Run {
         let program = env!("CARGO_BIN_EXE_tidegate");
         let mut command = self.sandbox.command("timeout", &self.sandbox.work());
-        command.args(["--signal=KILL", HUNG, program, "push", &image.layout, "--to", &self.to]);
+        command.args(["--signal=KILL", HUNG, program, "push", source, "--to", &self.to]);
         Run::of(command.args(more).output().unwrap())
     }
 
