@@ -43,7 +43,7 @@ const PASSING: [(&str, Act); 8] = [
 ];
 
 /// The requests that a push makes, with what must be so that it makes them.
-const ASKED: [(&str, Kind, &[Fault]); 12] = [
+const ASKED: [(&str, Kind, &[Fault]); 13] = [
     ("HEAD tag", Kind::HeadTag, &[]),
     ("HEAD manifest", Kind::HeadManifest, &[]),
     ("HEAD blob", Kind::HeadBlob, &[]),
@@ -60,6 +60,7 @@ const ASKED: [(&str, Kind, &[Fault]); 12] = [
     ("POST mount", Kind::Mount, &[]),
     ("GET tags", Kind::ListTags, &[]),
     ("GET referrers", Kind::Referrers, &[]),
+    ("GET blob", Kind::GetBlob, &[]),
 ];
 
 /// A row for one request of a kind.
@@ -137,6 +138,12 @@ fn a_fault_that_passes_leaves_no_trace() {
             Fault::first(1, Kind::GetManifest, Act::CutBody),
             &[Fault::always(Kind::PutManifest, UNNAMED)],
         ),
+        once(
+            "cut body",
+            "GET blob",
+            Fault::first(1, Kind::GetBlob, Act::CutBody),
+            &[],
+        ),
         once("cut body", "GET token", Fault::first(1, Kind::Token, Act::CutBody), &[]),
         once(
             "reset after a byte",
@@ -200,6 +207,7 @@ fn a_fault_that_stays_is_told_and_the_next_run_does_what_is_left() {
     let unnamed = [Fault::always(Kind::PutManifest, UNNAMED)];
     rows.extend([
         always("cut body", "GET manifest", Kind::GetManifest, cut, &unnamed),
+        always("cut body", "GET blob", Kind::GetBlob, cut, &[]),
         always("cut body", "GET token", Kind::Token, cut, &[]),
         always(
             "reset after 1 MiB",

@@ -304,11 +304,15 @@ impl Registry for OciRegistry {
         *request.timeout_mut() = None;
         let response = self.connection.send(OPERATION, &request).await?;
         match response.status() {
-            StatusCode::OK => Ok(Box::pin(
-                response
-                    .bytes_stream()
-                    .map(|chunk| chunk.map_err(std::io::Error::other)),
-            )),
+            StatusCode::OK => {
+                let name = self.connection.name.clone();
+                let named = move |error| {
+                    let why = crate::adapters::http::chain(error);
+                    std::io::Error::other(format!("{name}: {why}"))
+                };
+                let chunks = response.bytes_stream();
+                Ok(Box::pin(chunks.map(move |chunk| chunk.map_err(&named))))
+            }
             _ => Err(self.connection.unexpected(OPERATION, response).await),
         }
     }

@@ -185,9 +185,8 @@ impl Row {
             stage.proxy.demand_tokens(1000);
         }
         let call = stage.call(&self.faults, image);
-        let call: Vec<&str> = call.iter().map(String::as_str).collect();
         stage.proxy.inject(&self.faults);
-        let run = stage.push_from(call[0], &call[1..]);
+        let run = stage.make(&call);
         let injected = stage.proxy.injected();
         assert!(
             injected.iter().all(|count| *count > 0),
@@ -208,9 +207,13 @@ impl Row {
                     .chars()
                     .filter(|letter| !letter.is_whitespace() && *letter != '│')
                     .collect();
-                assert!(told.contains(&stage.to), "the repository is not named: {}", run.stderr);
+                assert!(
+                    told.contains(&call.blamed),
+                    "the repository is not named: {}",
+                    run.stderr
+                );
                 stage.proxy.inject(&[]);
-                stage.is_done(stage.push_from(call[0], &call[1..]), image);
+                stage.is_done(stage.make(&call), image);
             }
         }
     }
@@ -225,41 +228,67 @@ pub struct Stage {
     pub to: String,
 }
 
+/// How push is called.
+struct Call {
+    source: String,
+    to: String,
+    /// The repository that an error names.
+    blamed: String,
+    more: Vec<String>,
+}
+
 impl Stage {
     /// What must be called so that the requests of these faults are made: the image, then options. What has to be there for it
     /// goes straight to the registry.
-    fn call(&self, faults: &[Fault], image: &Image) -> Vec<String> {
+    fn call(&self, faults: &[Fault], image: &Image) -> Call {
         let asks = |kind: Kind| faults.iter().any(|fault| fault.on == kind);
         let elsewhere = |path: &str| {
             let there = format!("{}/{path}", self.registry.address);
             self.sandbox.tidegate(&["push", &image.layout, "--to", &there]).exits(0);
             format!("{}/{path}", self.proxy.address)
         };
-        let mut call = vec![image.layout.clone()];
+        let mut call = Call {
+            source: image.layout.clone(),
+            to: self.to.clone(),
+            blamed: self.to.clone(),
+            more: Vec::new(),
+        };
+        if asks(Kind::GetBlob) {
+            call.blamed = elsewhere("origin/app");
+            call.source = format!("{}@{}", call.blamed, image.digest);
+            // Past the proxy: it stands before another registry then, and nothing is mounted.
+            call.to = format!("{}/demo/app", self.registry.address);
+        }
         if asks(Kind::Mount) {
-            call.extend(["--mount-from".to_owned(), elsewhere("base/app")]);
+            call.more.extend(["--mount-from".to_owned(), elsewhere("base/app")]);
         }
         if asks(Kind::ListTags) {
-            call.extend(["--tag".to_owned(), "latest".to_owned()]);
+            call.more.extend(["--tag".to_owned(), "latest".to_owned()]);
         }
         if asks(Kind::Referrers) {
             let file = self.sandbox.work().join("sbom.json");
             std::fs::write(&file, r#"{"spdxVersion":"SPDX-2.3"}"#).unwrap();
-            call.extend(["--referrers".to_owned(), file.display().to_string()]);
+            call.more.extend(["--referrers".to_owned(), file.display().to_string()]);
         }
         call
     }
 
     /// Pushes through the proxy.
     pub fn push(&self, image: &Image, more: &[&str]) -> Run {
-        self.push_from(&image.layout, more)
+        let more = more.iter().map(|option| (*option).to_owned());
+        self.make(&Call {
+            source: image.layout.clone(),
+            to: self.to.clone(),
+            blamed: self.to.clone(),
+            more: more.collect(),
+        })
     }
 
-    fn push_from(&self, source: &str, more: &[&str]) -> Run {
+    fn make(&self, call: &Call) -> Run {
         let program = env!("CARGO_BIN_EXE_tidegate");
         let mut command = self.sandbox.command("timeout", &self.sandbox.work());
-        command.args(["--signal=KILL", HUNG, program, "push", source, "--to", &self.to]);
-        Run::of(command.args(more).output().unwrap())
+        command.args(["--signal=KILL", HUNG, program, "push", &call.source, "--to", &call.to]);
+        Run::of(command.args(&call.more).output().unwrap())
     }
 
     /// Asserts that a push has ended well: exit code, stdout and every byte in the registry.
