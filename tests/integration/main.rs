@@ -30,6 +30,7 @@ mod push;
 mod push_attached;
 mod push_ecr;
 mod push_faults;
+mod push_login;
 mod push_sources;
 mod push_tags;
 mod push_trust;

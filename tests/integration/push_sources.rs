@@ -78,8 +78,11 @@ fn a_damaged_archive_sends_nothing() {
     refused(&sandbox, &archive, "should have sha256:b267ebd0738203");
 }
 
+/// A name, a kind, what it links to, and what it holds.
+type Entry<'a> = (&'a str, u8, &'a str, &'a [u8]);
+
 /// A tar archive by hand, for names that no tool would write.
-fn archive(path: &Path, entries: &[(&str, u8, &str, &[u8])]) {
+fn archive(path: &Path, entries: &[Entry<'_>]) {
     let mut file = std::fs::File::create(path).unwrap();
     for (name, kind, link, content) in entries {
         let mut header = [0_u8; 512];
@@ -105,7 +108,7 @@ fn a_hostile_archive_is_refused() {
     let sandbox = sandbox();
     let file = sandbox.path().join("hostile.tar");
     let deep = "a/".repeat(40) + "b";
-    let table: [(&[(&str, u8, &str, &[u8])], &str); 6] = [
+    let table: [(&[Entry<'_>], &str); 6] = [
         (&[("../../etc/passwd", b'0', "", b"x")], "leads out of it"),
         (&[("/etc/passwd", b'0', "", b"x")], "leads out of it"),
         (&[("blobs/link", b'2', "../../outside", b"")], "leads out of it"),
@@ -426,4 +429,58 @@ fn blobs_are_mounted_from_a_repository_that_has_them() {
         (&pushed["blobs_mounted"], &pushed["blobs_uploaded"]),
         (&json!(0), &json!(3))
     );
+}
+
+#[test]
+fn an_image_of_many_platforms_that_buildah_made_goes_up_whole() {
+    if !Registry::available() || !has("buildah", "apt-get install buildah") {
+        return;
+    }
+    let sandbox = sandbox();
+    let registry = Registry::start(&sandbox.path().join("registry"));
+    let to = repository(&registry);
+    let folder = sandbox.path().join("build");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("Containerfile"), "FROM scratch\nCOPY app /app\nLABEL a=b\n").unwrap();
+    std::fs::write(folder.join("app"), "run\n").unwrap();
+    let buildah = |arguments: &[&str]| {
+        let mut command = sandbox.command("buildah", &folder);
+        command.args(["--root", "storage", "--runroot", "run", "--storage-driver", "vfs"]);
+        crate::common::Run::of(command.args(arguments).output().unwrap()).exits(0)
+    };
+    let platforms = "linux/amd64,linux/arm64";
+    buildah(&[
+        "build",
+        "--isolation",
+        "chroot",
+        "--manifest",
+        "many",
+        "--platform",
+        platforms,
+        ".",
+    ]);
+    let archive = folder.join("many.tar").display().to_string();
+    buildah(&["manifest", "push", "--all", "many", &format!("oci-archive:{archive}:1")]);
+
+    let pushed = sandbox.json(0, &["push", &archive, "--to", &to]);
+    let keys: Vec<&String> = pushed["platforms"].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["linux/amd64", "linux/arm64"]);
+    let there = format!("docker://{to}:0.1.0");
+    let raw = skopeo(&sandbox, &["inspect", "--raw", "--tls-verify=false", &there])
+        .exits(0)
+        .stdout;
+    assert_eq!(Digest::of(raw.as_bytes()).as_str(), pushed["digest"]);
+    let copy = format!("oci:{}:1", sandbox.path().join("copy").display());
+    skopeo(&sandbox, &["copy", "--all", "--src-tls-verify=false", &there, &copy]).exits(0);
+    // What docker and podman saved before layouts were known.
+    for format in ["docker-archive", "oci-archive"] {
+        let file = folder.join(format).display().to_string();
+        sandbox.git(&["commit", "--quiet", "--allow-empty", "-m", "fix: x"]);
+        sandbox.tidegate(&["tag"]).exits(0);
+        buildah(&["build", "--isolation", "chroot", "--tag", "one", "."]);
+        buildah(&["push", "one", &format!("{format}:{file}:one:1")]);
+        let pushed = sandbox.json(0, &["push", &file, "--to", &to]);
+        let there = format!("docker://{to}@{}", pushed["digest"].as_str().unwrap());
+        skopeo(&sandbox, &["inspect", "--tls-verify=false", &there]).exits(0);
+    }
 }

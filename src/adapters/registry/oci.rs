@@ -36,8 +36,8 @@ const SUBJECT: &str = "oci-subject";
 pub(super) const LARGEST: u64 = 4 << 20;
 /// How many blobs are asked for at once.
 const AT_ONCE: usize = 32;
-/// How many pages of tags are read: a hundred thousand tags.
-const PAGES: usize = 100;
+/// How many pages of a list are read: a hundred thousand tags.
+pub(super) const PAGES: usize = 100;
 
 /// One repository.
 #[derive(Clone)]
@@ -228,7 +228,7 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// The address of the next page (RFC 8288).
-fn next_page(headers: &HeaderMap) -> Option<String> {
+pub(super) fn next_page(headers: &HeaderMap) -> Option<String> {
     let link = header(headers, LINK.as_str())?;
     let (address, relation) = link.split_once('>')?;
     let next = relation.contains("rel=\"next\"") || relation.contains("rel=next");

@@ -5,7 +5,7 @@ use oci_spec::image::{Descriptor, ImageIndex, ImageIndexBuilder, MediaType};
 use serde::Deserialize;
 
 use super::descriptor::descriptor;
-use super::oci::{OciRegistry, Page};
+use super::oci::{OciRegistry, PAGES, Page, next_page};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::ports::registry::{Manifest, Registry as _, Stored};
@@ -17,13 +17,30 @@ const ROUNDS: u32 = 8;
 
 /// What is attached to a manifest.
 pub(super) async fn list(registry: &OciRegistry, subject: &Digest) -> Result<Vec<Descriptor>> {
-    if let Page::Whole { bytes, .. } = registry.page(OPERATION, &format!("referrers/{subject}")).await?
+    let mut place = format!("referrers/{subject}");
+    let mut found = Vec::new();
+    for _ in 0..PAGES {
+        let Page::Whole { headers, bytes } = registry.page(OPERATION, &place).await? else {
+            break;
+        };
         // A registry that does not know the list may answer anything.
-        && let Ok(index) = serde_json::from_slice::<ImageIndex>(&bytes)
-    {
-        return Ok(index.manifests().clone());
+        let Ok(index) = serde_json::from_slice::<ImageIndex>(&bytes) else {
+            break;
+        };
+        found.extend(index.manifests().clone());
+        match next_page(&headers) {
+            Some(next) => place = next,
+            None => return Ok(found),
+        }
     }
-    by_tag(registry, subject).await
+    match found.is_empty() {
+        true => by_tag(registry, subject).await,
+        false => Err(Error::outside(
+            OPERATION,
+            subject.as_str(),
+            "the list breaks off or does not end",
+        )),
+    }
 }
 
 async fn by_tag(registry: &OciRegistry, subject: &Digest) -> Result<Vec<Descriptor>> {

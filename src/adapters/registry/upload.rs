@@ -1,8 +1,8 @@
 //! Uploading a blob (OCI distribution specification 1.1, "Pushing Blobs"): a session is begun, filled in one piece and closed.
 //! A registry that takes no such piece gets it in chunks.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -21,7 +21,7 @@ use crate::ports::registry::{Input, Meter, Placed};
 const OPERATION: &str = "uploading a blob";
 
 /// The length of a chunk where the registry does not ask for more: GitHub's takes no more than this
-/// (<https://github.com/community/community/discussions/24970>), Amazon's no less than 5 MiB
+/// (<https://github.com/oras-project/rust-oci-client/pull/37>), Amazon's no less than 5 MiB
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html>).
 const CHUNK: u64 = 4 << 20;
 const AMAZONS_CHUNK: u64 = 5 << 20;
@@ -55,6 +55,38 @@ pub(super) struct Upload<'a> {
     pub(super) meter: &'a Arc<Meter>,
 }
 
+/// What one try has sent. Once that is taken back, what still goes out of it counts no more.
+struct Try {
+    meter: Arc<Meter>,
+    bytes: Mutex<Option<u64>>,
+}
+
+impl Try {
+    fn new(meter: &Arc<Meter>) -> Arc<Self> {
+        Arc::new(Self {
+            meter: meter.clone(),
+            bytes: Mutex::new(Some(0)),
+        })
+    }
+
+    fn add(&self, count: u64) {
+        if let Some(bytes) = self.bytes.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            *bytes += count;
+            self.meter.add(count);
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        bytes.unwrap_or_default()
+    }
+
+    fn take_back(&self) {
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.meter.take_back(bytes.unwrap_or_default());
+    }
+}
+
 impl Uploads {
     /// For a registry.
     pub(super) fn new(amazons: bool, patience: Duration) -> Self {
@@ -67,12 +99,23 @@ impl Uploads {
 
     /// One try in a session of its own.
     pub(super) async fn run(&self, upload: &Upload<'_>) -> Result<Placed, Trouble> {
+        if self.amazons && upload.blob.bytes == 0 {
+            return Err(Error::Image {
+                image: upload.connection.name.clone(),
+                message: format!(
+                    "the image names {}, which is empty, and Amazon ECR takes no empty blob",
+                    upload.blob.digest
+                ),
+                help: "build it with `{}` in the place of the empty blob (`application/vnd.oci.empty.v1+json`)"
+                    .to_owned(),
+            }
+            .into());
+        }
         let (place, smallest) = match upload.begin().await? {
             Begun::Mounted => return Ok(Placed::Mounted),
             Begun::Session { place, smallest } => (place, smallest),
         };
-        // What this try has sent, so that it can be taken back.
-        let sent = Arc::new(Meter::default());
+        let sent = Try::new(upload.meter);
         let sending = match self.in_chunks.load(Ordering::Relaxed) {
             false => self.watched(upload, &sent, self.whole(upload, place, &sent)).await,
             true => {
@@ -82,22 +125,20 @@ impl Uploads {
             }
         };
         if sending.is_err() {
-            upload.meter.take_back(sent.bytes());
+            sent.take_back();
         }
         sending.map(|()| Placed::Uploaded)
     }
 
     /// In one piece.
-    async fn whole(&self, upload: &Upload<'_>, place: Url, sent: &Arc<Meter>) -> Result<(), Trouble> {
+    async fn whole(&self, upload: &Upload<'_>, place: Url, sent: &Arc<Try>) -> Result<(), Trouble> {
         let (chunks, reading) = Sending::open(upload.blob, upload.from).await?.split();
-        let meters = (upload.meter.clone(), sent.clone());
-        let body = unfold((chunks, meters), async |(mut chunks, meters)| {
+        let body = unfold((chunks, sent.clone()), async |(mut chunks, sent)| {
             let chunk = chunks.recv().await?;
             if let Ok(chunk) = &chunk {
-                meters.0.add(chunk.len() as u64);
-                meters.1.add(chunk.len() as u64);
+                sent.add(chunk.len() as u64);
             }
-            Some((chunk, (chunks, meters)))
+            Some((chunk, (chunks, sent)))
         });
         let mut request = upload.request(Method::PUT, closing(place, upload.blob), upload.blob.bytes);
         *request.body_mut() = Some(Body::wrap_stream(body));
@@ -120,7 +161,7 @@ impl Uploads {
     async fn watched(
         &self,
         upload: &Upload<'_>,
-        sent: &Meter,
+        sent: &Try,
         work: impl Future<Output = Result<(), Trouble>>,
     ) -> Result<(), Trouble> {
         let mut work = std::pin::pin!(work);
@@ -185,7 +226,7 @@ impl Upload<'_> {
     }
 
     /// In chunks. Where each begins is what we have counted; what the registry says of it may be old.
-    async fn in_chunks(&self, mut place: Url, length: u64, sent: &Meter) -> Result<(), Trouble> {
+    async fn in_chunks(&self, mut place: Url, length: u64, sent: &Try) -> Result<(), Trouble> {
         let (mut chunks, reading) = Sending::open(self.blob, self.from).await?.split();
         let mut waiting = BytesMut::new();
         let mut open = true;
@@ -201,7 +242,6 @@ impl Upload<'_> {
                 let chunk = waiting.split_to(count).freeze();
                 place = self.patch(place, chunk, sent.bytes()).await?;
                 sent.add(count as u64);
-                self.meter.add(count as u64);
             }
         }
         Sending::ended(reading).await?;
@@ -248,6 +288,7 @@ fn takes_no_piece(said: &Said) -> bool {
     matches!(
         said.status,
         StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::RANGE_NOT_SATISFIABLE
             | StatusCode::LENGTH_REQUIRED
             | StatusCode::METHOD_NOT_ALLOWED
             | StatusCode::NOT_IMPLEMENTED
