@@ -36,6 +36,12 @@ pub enum Receipt {
 /// Runs one step. `observed` is what the plan read of the ledger.
 pub async fn apply(context: &Context, step: &Step, observed: &Observed) -> Result<Receipt> {
     context.progress.begin(&step.action.to_string());
+    let receipt = run(context, step, observed).await;
+    context.progress.done();
+    receipt
+}
+
+async fn run(context: &Context, step: &Step, observed: &Observed) -> Result<Receipt> {
     match &step.action {
         Action::CreateTag {
             tag,

@@ -271,3 +271,32 @@ fn indexes_nest_a_little_and_not_without_end() {
         assert_eq!(shelf.exists(), code == 0);
     }
 }
+
+#[test]
+fn a_registry_whose_manifest_does_not_end_is_not_read_on() {
+    let sandbox = sandbox();
+    let (listener, url) = crate::common::wire::listen();
+    crate::common::wire::serve(listener, |_| {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.oci.image.manifest.v1+json\r\nContent-Length: 100000000\r\n\r\n";
+        Some([head.as_bytes(), &vec![b' '; 100_000_000]].concat())
+    });
+    let source = format!("{}/demo/app:1", url.trim_start_matches("http://"));
+    let error = sandbox.json(2, &["push", &source, "--to", "oci:shelf"]);
+    assert!(
+        error["message"].as_str().unwrap().contains("more than 4194304 bytes"),
+        "{error}"
+    );
+    assert!(!sandbox.work().join("shelf").exists());
+}
+
+#[test]
+fn quiet_is_the_other_end_of_verbose() {
+    let sandbox = sandbox();
+    sandbox.tidegate(&["push", "--to", "oci:shelf", "--quiet"]).exits(0);
+    sandbox
+        .tidegate(&["push", "--to", "oci:shelf", "--quiet", "--verbose"])
+        .exits(2);
+    // All that follows --to is a repository.
+    let swallowed = sandbox.tidegate(&["push", "--to", "oci:shelf", "image"]).exits(2);
+    assert!(swallowed.stderr.contains("before --to"), "{}", swallowed.stderr);
+}

@@ -21,5 +21,5 @@ pub use auth::Credentials;
 pub use ecr::{Created, Ecr, EcrHost, Request, advice, permission};
 pub use layout::LayoutRegistry;
 pub use open::{RegistryAccess, RemoteRegistries};
-pub use source::{From, Source, archive_names, check_manifest, repository_of};
+pub use source::{ArchivePlace, From, Source, archive_names, check_manifest, repository_of};
 pub use transport::Transport;

@@ -15,7 +15,7 @@ use tempfile::TempPath;
 use files::Files;
 use walk::{Place, Walk};
 
-pub use archive::names as archive_names;
+pub use archive::{Found as ArchivePlace, names as archive_names};
 pub use walk::check_manifest;
 
 use super::descriptor::descriptor;

@@ -8,6 +8,7 @@ use crate::model::digest::Digest;
 use crate::model::image::ImageRepository;
 use crate::model::name::CommitId;
 use crate::model::release::Release;
+use crate::model::text::ParseError;
 use crate::model::version::Version;
 use crate::plan::push::tags::{KeptBack, Made, Tag, Values, make};
 
@@ -131,7 +132,14 @@ fn source(context: &Context, args: &PushArgs, component: &ResolvedComponent) -> 
 fn destinations(args: &PushArgs, component: &ResolvedComponent) -> Result<Vec<ImageRepository>> {
     let mut found: Vec<ImageRepository> = Vec::new();
     for given in &args.to {
-        let given = given.parse()?;
+        let given = given.parse().map_err(|error: ParseError| match args.source {
+            // All that follows --to is a repository, up to the next option.
+            None if args.to.len() > 1 => Error::usage(
+                format!("`{}` is no {}", error.value, error.what),
+                format!("{}; an image goes before --to", error.why),
+            ),
+            _ => error.into(),
+        })?;
         if !found.contains(&given) {
             found.push(given);
         }
