@@ -1,6 +1,6 @@
 //! The only place that runs the steps of a plan. Each can be run twice without harm.
 
-pub mod image;
+mod image;
 mod publish;
 mod release;
 mod verify;

@@ -8,7 +8,7 @@ use crate::model::image::{Content, ImageRepository, Part};
 use crate::model::refusal::Refusal;
 use crate::model::step::Action;
 use crate::plan::push::IMMUTABLE;
-use crate::ports::registry::{Input, Manifest, Placed, Registry, Stored};
+use crate::ports::registry::{Input, Manifest, Placed, Stored};
 
 /// Runs one of them.
 pub(super) async fn place(context: &Context, action: &Action) -> Result<Receipt> {
@@ -30,7 +30,7 @@ pub(super) async fn place(context: &Context, action: &Action) -> Result<Receipt>
                 media_type: String::new(),
                 content: from.clone(),
             };
-            let (registry, from) = (context.registries.open(to)?, input(context, to, from)?);
+            let (registry, from) = (context.registries.open(to)?, input(context, from)?);
             let placed = registry.put_blob(&blob, &from, mount.as_deref(), &context.sent);
             Ok(match placed.await? {
                 Placed::Uploaded => Receipt::Done,
@@ -76,24 +76,16 @@ pub(super) async fn place(context: &Context, action: &Action) -> Result<Receipt>
     }
 }
 
-/// Where the bytes of a blob are read. The login for the repository that it goes to is for no other registry.
-fn input(context: &Context, to: &ImageRepository, from: &Content) -> Result<Input> {
+/// Where the bytes of a blob are read.
+fn input(context: &Context, from: &Content) -> Result<Input> {
     Ok(match from {
         Content::File { path, offset } => Input::File {
             path: path.clone(),
             offset: *offset,
         },
         Content::Held(bytes) => Input::Held(bytes.clone()),
-        Content::Repository(repository) => Input::Stored(open_source(context, to, repository)?),
+        Content::Repository(repository) => Input::Stored(context.registries.open(repository)?),
     })
-}
-
-/// Opens the repository that an image comes from.
-pub fn open_source(context: &Context, to: &ImageRepository, from: &ImageRepository) -> Result<Box<dyn Registry>> {
-    match from.shares_registry(to) {
-        true => context.registries.open(from),
-        false => context.registries.open_other(from),
-    }
 }
 
 fn manifest(from: &Content, media_type: &str) -> Result<Manifest> {

@@ -13,7 +13,6 @@ use document::PushDocument;
 use request::Request;
 
 use crate::adapters::registry::{From, Source, repository_of};
-use crate::apply::image::open_source;
 use crate::config::repository::read_policies;
 use crate::context::Context;
 use crate::env_vars::Environment;
@@ -117,8 +116,12 @@ pub async fn run(context: &Context, args: &PushArgs) -> Result<PushDocument> {
 async fn push(context: &Context, args: &PushArgs) -> Result<PushDocument> {
     let request = Request::read(context, args)?;
     let source = Source::parse(&request.source)?;
-    let first = &request.to[0];
-    let open = |repository: &ImageRepository| open_source(context, first, repository);
+    // The login that was given is for the first of them.
+    let context = &Context {
+        registries: context.registries.with_login_for(&request.to[0]),
+        ..context.clone()
+    };
+    let open = |repository: &ImageRepository| context.registries.open(repository);
     let opened = source.open(open, args.platform.as_deref()).await?;
     let image = attachments::attach(opened.image.clone(), &args.referrers)?;
     let release = request.release(context, image.digest()).await?;
@@ -132,6 +135,7 @@ async fn push(context: &Context, args: &PushArgs) -> Result<PushDocument> {
             registry: context.registries.open(to)?,
             image: &image,
             release: release.as_ref(),
+            component: &request.component.name,
             records: place == 0 && context.settings.keeps_ledger,
             to,
             mounts: mounts(args, &source, &image, to),
@@ -152,7 +156,12 @@ async fn push(context: &Context, args: &PushArgs) -> Result<PushDocument> {
         rounds.push(round);
     }
     if !context.dry_run {
-        for ((push, result), round) in pushes.iter().zip(&mut document.repositories).zip(rounds) {
+        for (place, (push, result)) in pushes.iter().zip(&mut document.repositories).enumerate() {
+            let round = match place {
+                0 => rounds.remove(0),
+                // While the one before was filled, much may have happened to this one.
+                _ => push.plan(result, false).await?,
+            };
             if let Some(refusal) = push.run(result, round).await? {
                 document.refusal = Some(refusal);
                 break;

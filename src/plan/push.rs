@@ -166,7 +166,7 @@ fn planned(facts: &Facts<'_>, tag: &WantedTag) -> PlannedTag {
     let state = match &tag.names {
         None => TagState::New,
         Some(named) if named == facts.image.digest() => TagState::Same,
-        Some(_) if tag.immutable || is_version(facts, tag) => TagState::Conflict,
+        Some(_) if tag.immutable || is_version(tag) => TagState::Conflict,
         Some(_) => TagState::Moved,
     };
     PlannedTag {
@@ -176,10 +176,9 @@ fn planned(facts: &Facts<'_>, tag: &WantedTag) -> PlannedTag {
     }
 }
 
-fn is_version(facts: &Facts<'_>, tag: &WantedTag) -> bool {
-    facts
-        .release
-        .is_some_and(|release| image_tag(&release.version) == tag.name)
+/// Whether a tag is that of a version, of this one or of another.
+fn is_version(tag: &WantedTag) -> bool {
+    versions_of(std::iter::once(&tag.name)).next().is_some()
 }
 
 fn steps(facts: &Facts<'_>, plan: &Plan) -> Vec<Step> {
@@ -283,13 +282,14 @@ fn check(facts: &Facts<'_>) -> Result<(), Refusal> {
     if let Some(release) = facts.release {
         check_ledger(facts, release)?;
     }
+    check_tags(facts)?;
     let (to, digest) = (facts.to, facts.image.digest());
     for tag in facts.tags {
         let Some(named) = tag.names.as_ref().filter(|named| *named != digest) else {
             continue;
         };
         let reason = format!("{to}:{} names {named}; this image is {digest}", tag.name);
-        if is_version(facts, tag) {
+        if is_version(tag) {
             return Err(Refusal::new(reason, ONE_IMAGE));
         }
         if tag.immutable {
@@ -327,13 +327,19 @@ fn check_ledger(facts: &Facts<'_>, release: &Release) -> Result<(), Refusal> {
             "a tag was moved: look who moved it, and fetch the right one",
         ));
     }
+    Ok(())
+}
+
+/// Whether a tag is that of another release.
+fn check_tags(facts: &Facts<'_>) -> Result<(), Refusal> {
+    let digest = facts.image.digest();
     for tag in facts.tags {
         let mut releases = facts.recorded.into_iter().flat_map(ComponentState::releases);
-        let other = releases.find(|other| image_tag(&other.version) == tag.name && other.digest != release.digest);
+        let other = releases.find(|other| image_tag(&other.version) == tag.name && other.digest != *digest);
         if let Some(other) = other {
             let reason = format!(
                 "the tag {} is that of the release {}, whose image is {}; this one is {}",
-                tag.name, other.tag, other.digest, release.digest
+                tag.name, other.tag, other.digest, digest
             );
             return Err(Refusal::new(reason, "choose another name for --tag"));
         }

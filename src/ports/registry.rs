@@ -115,8 +115,13 @@ pub trait Registry: Send + Sync {
     /// The digest of what a tag or a digest names, when it is there.
     async fn digest(&self, reference: &str) -> Result<Option<Digest>>;
 
+    /// Whether it takes no manifest before what it names: where a manifest is, all of it is.
+    fn checks_references(&self) -> bool {
+        true
+    }
+
     /// Which of the blobs are there, in their order. Where it may not be asked, none is.
-    async fn has_blobs(&self, digests: &[Digest]) -> Result<Vec<bool>>;
+    async fn has_blobs(&self, blobs: &[&Part]) -> Result<Vec<bool>>;
 
     /// The bytes of a blob.
     async fn read_blob(&self, digest: &Digest) -> Result<Chunks>;
@@ -153,6 +158,6 @@ pub trait Registries: Send + Sync {
     /// A repository, with the login that was given, or the one that fits its host.
     fn open(&self, repository: &ImageRepository) -> Result<Box<dyn Registry>>;
 
-    /// A repository that the login which was given is not for.
-    fn open_other(&self, repository: &ImageRepository) -> Result<Box<dyn Registry>>;
+    /// The same, where the login that was given is for the registry of one repository alone.
+    fn with_login_for(&self, repository: &ImageRepository) -> Arc<dyn Registries>;
 }

@@ -179,3 +179,27 @@ fn what_cannot_be_attached_is_told() {
     let document = sandbox.json(0, &["push", "--to", "oci:shelf"]);
     assert_eq!(document["digest"], json!(DIGEST));
 }
+
+#[test]
+fn a_list_that_is_none_is_not_written_over() {
+    if !Registry::available() {
+        return;
+    }
+    let sandbox = sandbox();
+    let registry = Registry::start(&sandbox.path().join("registry"));
+    let to = repository(&registry);
+    let tag = DIGEST.replace(':', "-");
+    // Somebody has given the image itself the tag of the list.
+    sandbox
+        .tidegate(&["push", "--to", &to, "--platform", "linux/amd64", "--tag", &tag])
+        .exits(0);
+    let before = json_at(&to, &list());
+    sandbox.git(&["tag", "v0.2.0"]);
+    attached(&sandbox);
+    let error = sandbox.json(2, &["push", "--to", &to, "--referrers", "sbom.json"]);
+    assert!(
+        error["message"].as_str().unwrap().contains("what is attached"),
+        "{error}"
+    );
+    assert_eq!(json_at(&to, &list()), before);
+}

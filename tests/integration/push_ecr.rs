@@ -168,3 +168,17 @@ fn without_a_login_of_aws_there_is_an_explanation() {
     let error = amazon.sandbox.json(6, &["push", "--to", IMAGE]);
     assert!(error["message"].as_str().unwrap().contains("credentials"), "{error}");
 }
+
+#[test]
+fn the_login_of_aws_goes_nowhere_in_plain_text() {
+    let mut sandbox = sandbox();
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("TIDEGATE_ECR_REGISTRY", "http://registry.example.com"),
+    ] {
+        sandbox.variables.insert(name.to_owned(), value.to_owned());
+    }
+    let run = sandbox.tidegate(&["push", "--to", IMAGE]).exits(2);
+    assert!(run.stderr.contains("plain text"), "{}", run.stderr);
+}

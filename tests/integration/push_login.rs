@@ -162,3 +162,27 @@ fn a_push_ends_when_its_time_is_over() {
     let run = sandbox.json(6, &["push", "--to", &to, "--timeout", "2s"]);
     assert!(run["message"].as_str().unwrap().contains("not done after 2 s"), "{run}");
 }
+
+#[test]
+fn a_login_by_hand_is_for_the_first_registry_alone() {
+    if !Registry::available() {
+        return;
+    }
+    let sandbox = sandbox();
+    let (first, second) = (
+        Registry::with_login(&sandbox.path().join("first"), "ci", "s3cret"),
+        Registry::with_login(&sandbox.path().join("second"), "ci", "s3cret"),
+    );
+    let (first, second) = (repository(&first), repository(&second));
+    let both = ["--to", &first, &second, "--username", "ci", "--password-stdin"];
+    let refused = push(&sandbox, &both, "s3cret").exits(6);
+    let told: String = refused.stderr.split_whitespace().collect();
+    assert!(told.contains(&second) && told.contains("401"), "{}", refused.stderr);
+    // The second has its own, from docker's configuration.
+    let auth = r#"{"auth":"Y2k6czNjcmV0"}"#;
+    let host = second.split('/').next().unwrap();
+    let file = sandbox.path().join(".docker/config.json");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, format!(r#"{{"auths":{{"{host}":{auth}}}}}"#)).unwrap();
+    push(&sandbox, &both, "s3cret").exits(0);
+}

@@ -484,3 +484,126 @@ fn an_image_of_many_platforms_that_buildah_made_goes_up_whole() {
         skopeo(&sandbox, &["inspect", "--tls-verify=false", &there]).exits(0);
     }
 }
+
+/// An archive as docker wrote it, of layers that are what they are.
+fn saved(path: &Path, layers: &[(&str, &[u8])], diff_ids: &Value) {
+    let config =
+        json!({ "architecture": "amd64", "os": "linux", "rootfs": { "type": "layers", "diff_ids": diff_ids } });
+    let config = config.to_string();
+    let names: Vec<&str> = layers.iter().map(|(name, _)| *name).collect();
+    let names = if names.is_empty() { Value::Null } else { json!(names) };
+    let manifest = json!([{ "Config": "config.json", "RepoTags": ["localhost/demo:1"], "Layers": names }]).to_string();
+    let mut entries: Vec<Entry<'_>> = vec![
+        ("manifest.json", b'0', "", manifest.as_bytes()),
+        ("config.json", b'0', "", config.as_bytes()),
+    ];
+    entries.extend(layers.iter().map(|(name, content)| (*name, b'0', "", *content)));
+    archive(path, &entries);
+}
+
+#[test]
+fn an_archive_of_dockers_is_what_its_configuration_says() {
+    let sandbox = sandbox();
+    let file = sandbox.path().join("saved.tar");
+    let layer = vec![b'l'; 3000];
+    let diff_ids = json!([Digest::of(&layer)]);
+    saved(&file, &[("layer.tar", &layer)], &diff_ids);
+    shelved(&sandbox, file.to_str().unwrap(), &[]);
+    // By the tag that the help names as well.
+    shelved(&sandbox, &format!("{}:localhost/demo:1", file.display()), &[]);
+    std::fs::remove_dir_all(sandbox.work().join("shelf")).unwrap();
+    saved(&file, &[("layer.tar", &layer[..1000])], &diff_ids);
+    refused(&sandbox, &file, "should have sha256:");
+    sandbox.git(&["tag", "v0.2.0"]);
+    saved(&file, &[], &Value::Null);
+    shelved(&sandbox, file.to_str().unwrap(), &[]);
+}
+
+#[test]
+fn a_layout_folder_is_looked_at_blob_by_blob() {
+    let sandbox = sandbox();
+    shelved(&sandbox, "image", &[]);
+    let shelf = sandbox.work().join("shelf");
+    let layer = shelf.join("blobs/sha256/b267ebd0738203aed2784bab641beeb342c311ea87bfeaceb40d4c87d0bc0a61");
+    for spoil in [
+        |file: &Path| std::fs::remove_file(file).unwrap(),
+        |file: &Path| std::fs::write(file, "").unwrap(),
+    ] {
+        spoil(&layer);
+        let mended = shelved(&sandbox, "image", &[]);
+        assert_eq!(
+            (&mended["pushed"], &mended["blobs_uploaded"]),
+            (&json!(true), &json!(1))
+        );
+        assert_eq!(blobs(&shelf), blobs(&image("1.5.0")));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_another_image_does_no_harm() {
+    let sandbox = sandbox();
+    let file = sandbox.work().join("image/index.json");
+    let mut index: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let entries = index["manifests"].as_array_mut().unwrap();
+    let kind = entries[0]["mediaType"].clone();
+    entries.push(json!({ "mediaType": kind, "digest": format!("sha256:{}", "0".repeat(64)), "size": 7 }));
+    std::fs::write(&file, index.to_string()).unwrap();
+    assert_eq!(shelved(&sandbox, "image:1.5.0", &[])["digest"], DIGEST);
+}
+
+#[test]
+fn a_platform_that_two_images_are_for_is_chosen_by_nobody() {
+    let sandbox = sandbox();
+    let kind = "application/vnd.oci.image.manifest.v1+json";
+    let manifest = |number: u8| format!(r#"{{"schemaVersion":2,"layers":[],"annotations":{{"n":"{number}"}}}}"#);
+    let (one, two) = (manifest(1), manifest(2));
+    let entry = |text: &str| {
+        let platform = json!({ "os": "windows", "architecture": "amd64" });
+        json!({ "mediaType": kind, "digest": Digest::of(text.as_bytes()), "size": text.len(), "platform": platform })
+    };
+    let index = json!({ "schemaVersion": 2, "manifests": [entry(&one), entry(&two)] }).to_string();
+    let folder = sandbox.path().join("windows");
+    let root = json!({ "mediaType": "application/vnd.oci.image.index.v1+json",
+        "digest": Digest::of(index.as_bytes()), "size": index.len() });
+    layout(&folder, &root, &[one.as_bytes(), two.as_bytes(), index.as_bytes()]);
+    let source = folder.display().to_string();
+    let run = sandbox
+        .tidegate(&["push", &source, "--platform", "windows/amd64", "--to", "oci:x"])
+        .exits(2);
+    assert!(run.stderr.contains("many images"), "{}", run.stderr);
+}
+
+#[test]
+fn sizes_that_lie_and_answers_without_end_are_refused() {
+    let sandbox = sandbox();
+    let kind = "application/vnd.oci.image.layer.v1.tar";
+    let part = |number: u8, size: u64| json!({ "mediaType": kind, "digest": Digest::of(&[number]), "size": size });
+    let serve = |manifest: Value| {
+        let (listener, url) = crate::common::wire::listen();
+        crate::common::wire::serve(listener, move |request| {
+            let text = String::from_utf8_lossy(request);
+            let body = match text.contains("/manifests/") {
+                true => manifest.to_string().into_bytes(),
+                // A configuration of two bytes that does not end.
+                false => vec![b' '; 300 << 20],
+            };
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.oci.image.manifest.v1+json\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            Some([head.into_bytes(), body].concat())
+        });
+        format!("{}/demo/app:1", url.trim_start_matches("http://"))
+    };
+    let huge = serve(json!({ "schemaVersion": 2, "layers": [part(1, u64::MAX), part(2, u64::MAX)] }));
+    let error = sandbox.json(2, &["push", &huge, "--to", "oci:shelf"]);
+    assert!(
+        error["message"].as_str().unwrap().contains("its parts have more"),
+        "{error}"
+    );
+    let config =
+        json!({ "mediaType": "application/vnd.oci.image.config.v1+json", "digest": Digest::of(b"{}"), "size": 2 });
+    let endless = serve(json!({ "schemaVersion": 2, "config": config, "layers": [] }));
+    sandbox.tidegate(&["push", &endless, "--to", "oci:shelf"]).exits(2);
+    assert!(!sandbox.work().join("shelf/index.json").exists());
+}

@@ -176,3 +176,67 @@ fn a_component_has_tags_of_its_own() {
     let document = sandbox.json(0, &["push", "--to", "oci:shelf"]);
     assert_eq!(document["tags"], json!(["0.1.0", "latest", "0.1"]));
 }
+
+#[test]
+fn no_way_of_writing_moves_a_version_or_a_series_back() {
+    let sandbox = sandbox();
+    sandbox
+        .tidegate(&[
+            "push",
+            "--to",
+            "oci:shelf",
+            "--tag",
+            "{{major}}.{{minor}}",
+            "--tag",
+            "v0",
+        ])
+        .exits(0);
+    let before = tags(&sandbox.work().join("shelf"));
+    let other = image_of("1.5.1").display().to_string();
+    // Branches of these names, and the names by hand, on a commit without a version.
+    for (branch, code) in [("0.1.0", 3), ("0.1", 2)] {
+        sandbox.git(&["checkout", "--quiet", "-b", branch]);
+        sandbox.commit("docs: x", &[]);
+        let push = ["push", &other, "--to", "oci:shelf", "--tag", "{{branch}}"];
+        sandbox.tidegate(&push).exits(code);
+    }
+    sandbox
+        .tidegate(&["push", &other, "--to", "oci:shelf", "--tag", "0.1.0"])
+        .exits(3);
+    for tag in ["0", "v0", "0.1"] {
+        sandbox
+            .tidegate(&["push", &other, "--to", "oci:shelf", "--tag", tag])
+            .exits(2);
+    }
+    // A prerelease, and a version of another series.
+    for version in ["v0.1.1-rc.1", "v1.0.0"] {
+        sandbox.git(&["tag", version]);
+        let release = version.trim_start_matches('v');
+        let document = sandbox.json(
+            0,
+            &[
+                "push",
+                &other,
+                "--to",
+                "oci:shelf",
+                "--release",
+                release,
+                "--tag",
+                "v0",
+                "--tag",
+                "0.1",
+            ],
+        );
+        assert_eq!(document["tags"], json!([release]));
+        assert_eq!(document["repositories"][0]["kept_back"].as_array().unwrap().len(), 2);
+    }
+    let after = tags(&sandbox.work().join("shelf"));
+    assert!(before.iter().all(|tag| after.contains(tag)), "{before:?} {after:?}");
+}
+
+#[test]
+fn a_date_is_no_series() {
+    let sandbox = sandbox();
+    let document = sandbox.json(0, &["push", "--to", "oci:shelf", "--tag", "{{date}}"]);
+    assert_eq!(document["tags"].as_array().unwrap().len(), 2, "{document}");
+}

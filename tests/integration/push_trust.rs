@@ -300,3 +300,39 @@ fn quiet_is_the_other_end_of_verbose() {
     let swallowed = sandbox.tidegate(&["push", "--to", "oci:shelf", "image"]).exits(2);
     assert!(swallowed.stderr.contains("before --to"), "{}", swallowed.stderr);
 }
+
+#[test]
+fn the_words_of_a_registry_give_no_orders() {
+    let sandbox = sandbox();
+    let registry = Host::start(|line| {
+        let body = r#"{"errors":[{"code":"DENIED","message":"no\n::error::pwned\n::stop-commands::x"}]}"#;
+        match line.starts_with("POST") {
+            true => format!("403 Forbidden\r\nContent-Length: {}\r\n\r\n{body}", body.len()),
+            false => "404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned(),
+        }
+    });
+    let to = format!("{}/demo/app", registry.address);
+    let run = sandbox.tidegate(&["push", "--to", &to]).exits(6);
+    assert!(run.stderr.contains("pwned"), "{}", run.stderr);
+    assert!(!run.stderr.lines().any(|line| line.starts_with("::")), "{}", run.stderr);
+}
+
+#[test]
+fn a_tag_that_may_not_be_written_is_no_immutable_one() {
+    let sandbox = sandbox();
+    let other = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    let registry = Host::start(move |line| {
+        match line.split(' ').next() {
+        Some("HEAD") if line.contains("/manifests/main") => {
+            format!("200 OK\r\nDocker-Content-Digest: {other}\r\nContent-Length: 2\r\n\r\n")
+        }
+        Some("HEAD") => "200 OK\r\nContent-Length: 2\r\n\r\n".replace("Content", &format!(
+            "Docker-Content-Digest: sha256:2d52dc46da0b78298fb78bd2fbb8d01dfdd1aef0a4802cf6dedb834710f768d1\r\nContent"
+        )),
+        _ => "403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_owned(),
+    }
+    });
+    let to = format!("{}/demo/app", registry.address);
+    let error = sandbox.json(6, &["push", "--to", &to, "--tag", "main"]);
+    assert!(error["message"].as_str().unwrap().contains("403"), "{error}");
+}

@@ -5,6 +5,7 @@ use std::fmt;
 use reqwest::{Response, StatusCode};
 
 use super::ecr::Request;
+use crate::model::text::one_line;
 
 /// How much of an answer is read.
 const LONGEST: usize = 64 * 1024;
@@ -31,7 +32,7 @@ impl Said {
         }
         let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         let errors = body["errors"].as_array().cloned().unwrap_or_default();
-        let word = |error: &serde_json::Value, key| error[key].as_str().unwrap_or_default().to_owned();
+        let word = |error: &serde_json::Value, key| one_line(error[key].as_str().unwrap_or_default());
         let errors = errors.iter().map(|error| (word(error, "code"), word(error, "message")));
         Self {
             status,

@@ -15,7 +15,10 @@ use super::transport::{Transport, is_safe};
 use crate::error::{Error, Result};
 
 /// How long a request without a large body may take.
-const SHORT: Duration = Duration::from_secs(60);
+pub(super) const SHORT: Duration = Duration::from_secs(60);
+
+/// How long the answer of a token server may be, in bytes.
+const LONGEST_TOKEN: usize = 1 << 20;
 
 /// How often a request is made anew because it needs another authorization: one may have run out, and may have been for less.
 const AUTHORIZATIONS: u32 = 3;
@@ -221,7 +224,16 @@ impl Connection {
         if !response.status().is_success() {
             return Ok(None);
         }
-        let token: Token = response.json().await.map_err(passing)?;
+        let mut response = response;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(passing)? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > LONGEST_TOKEN {
+                return Err(Error::outside(operation, &self.name, "its token server answers without end").into());
+            }
+        }
+        let token = serde_json::from_slice::<Token>(&bytes);
+        let token = token.map_err(|error| Error::outside("asking for a token", &self.name, error))?;
         Ok(token.bearer())
     }
 

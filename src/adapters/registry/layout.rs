@@ -92,6 +92,11 @@ impl LayoutRegistry {
         persist_whole(temporary, file)
     }
 
+    /// Whether a blob is there with its length.
+    fn holds(&self, blob: &Part) -> bool {
+        std::fs::metadata(self.blob(&blob.digest)).is_ok_and(|found| found.is_file() && found.len() == blob.bytes)
+    }
+
     /// Where a blob is written to until it is whole.
     fn begin(&self) -> Result<NamedTempFile> {
         self.prepare()?;
@@ -216,7 +221,7 @@ fn is(entry: &Descriptor, digest: &Digest) -> bool {
 }
 
 /// The media type that a manifest gives itself, or that its content shows; nothing when it is no manifest.
-fn own_media_type(bytes: &[u8]) -> Option<String> {
+pub(super) fn own_media_type(bytes: &[u8]) -> Option<String> {
     let content: serde_json::Value = serde_json::from_slice(bytes).ok()?;
     match content.get("mediaType").and_then(serde_json::Value::as_str) {
         Some(own) => Some(own.to_owned()),
@@ -260,8 +265,12 @@ impl Registry for LayoutRegistry {
         beside(move || layout.find(&reference)).await
     }
 
-    async fn has_blobs(&self, digests: &[Digest]) -> Result<Vec<bool>> {
-        Ok(digests.iter().map(|digest| self.blob(digest).is_file()).collect())
+    fn checks_references(&self) -> bool {
+        false
+    }
+
+    async fn has_blobs(&self, blobs: &[&Part]) -> Result<Vec<bool>> {
+        Ok(blobs.iter().map(|blob| self.holds(blob)).collect())
     }
 
     async fn read_blob(&self, digest: &Digest) -> Result<Chunks> {
@@ -272,7 +281,7 @@ impl Registry for LayoutRegistry {
     }
 
     async fn put_blob(&self, blob: &Part, from: &Input, _: Option<&str>, meter: &Arc<Meter>) -> Result<Placed> {
-        if !self.blob(&blob.digest).exists() {
+        if !self.holds(blob) {
             persist(|| self.copy(blob, from, meter)).await?;
         }
         Ok(Placed::Uploaded)

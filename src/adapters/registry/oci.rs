@@ -11,8 +11,9 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::answer::Said;
-use super::connection::Connection;
+use super::connection::{Connection, SHORT};
 use super::ecr::Ecr;
+use super::layout::own_media_type;
 use super::login::Login;
 use super::referrers;
 use super::retry::{Trouble, persist};
@@ -60,6 +61,11 @@ impl OciRegistry {
             uploads: Arc::new(Uploads::new(ecr.is_some(), transport.patience)),
             ecr,
         })
+    }
+
+    /// `HOST/PATH`, for people.
+    pub(super) fn name(&self) -> &str {
+        &self.connection.name
     }
 
     fn stored_otherwise(&self, operation: &'static str, sent: &Digest, stored: Option<&str>) -> Error {
@@ -180,14 +186,16 @@ impl OciRegistry {
                     Some(tag) => self.digest(tag).await?,
                     None => None,
                 };
-                return match named {
+                let taken = said.has(&["TAG_INVALID"])
+                    || matches!(said.status, StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED);
+                return match (named, taken && tag.is_some()) {
                     // Another run was faster, with the same.
-                    Some(named) if named == digest => Ok((Stored::Done, false)),
-                    None if !said.has(&["TAG_INVALID"]) => Err(self.connection.refused(OPERATION, &said)),
-                    named => {
+                    (Some(named), _) if named == digest => Ok((Stored::Done, false)),
+                    (named, true) => {
                         let words = said.to_string();
                         Ok((Stored::Taken { named, words }, false))
                     }
+                    (_, false) => Err(self.connection.refused(OPERATION, &said)),
                 };
             }
             Err(Error::Outside { cause, .. }) if lacking.load(Ordering::Relaxed) => {
@@ -247,6 +255,7 @@ impl Registry for OciRegistry {
         // Parameters, such as a character set, are no part of a manifest's type.
         let media_type = header(&headers, CONTENT_TYPE.as_str()).unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
+        let media_type = own_media_type(&bytes).unwrap_or(media_type);
         let manifest = Manifest { media_type, bytes };
         let actual = manifest.digest();
         if reference.starts_with("sha256:") && actual.as_str() != reference {
@@ -282,9 +291,10 @@ impl Registry for OciRegistry {
         }
     }
 
-    async fn has_blobs(&self, digests: &[Digest]) -> Result<Vec<bool>> {
+    async fn has_blobs(&self, blobs: &[&Part]) -> Result<Vec<bool>> {
+        let digests: Vec<Digest> = blobs.iter().map(|blob| blob.digest.clone()).collect();
         if let Some((ecr, path)) = &self.ecr
-            && let Some(there) = ecr.available(path, digests).await?
+            && let Some(there) = ecr.available(path, &digests).await?
         {
             return Ok(there);
         }
@@ -302,7 +312,9 @@ impl Registry for OciRegistry {
         const OPERATION: &str = "reading a blob";
         let mut request = self.connection.request(Method::GET, &format!("blobs/{digest}"))?;
         *request.timeout_mut() = None;
-        let response = self.connection.send(OPERATION, &request).await?;
+        let begun = tokio::time::timeout(SHORT, self.connection.send(OPERATION, &request)).await;
+        let late = |_| Error::outside(OPERATION, &self.connection.name, "it does not answer");
+        let response = begun.map_err(late)??;
         match response.status() {
             StatusCode::OK => {
                 let name = self.connection.name.clone();

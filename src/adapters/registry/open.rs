@@ -31,22 +31,25 @@ pub struct RegistryAccess {
 
 /// Opens repositories of registries, and layout folders.
 pub struct RemoteRegistries {
-    access: RegistryAccess,
-    opened: Mutex<BTreeMap<(ImageRepository, bool), OciRegistry>>,
+    access: Arc<RegistryAccess>,
+    /// The one host that the given login is for; all of them where there is none.
+    host: Option<String>,
+    opened: Mutex<BTreeMap<ImageRepository, OciRegistry>>,
 }
 
 impl RemoteRegistries {
     /// Nothing is read or asked until a repository is opened.
     pub fn new(access: RegistryAccess) -> Self {
         Self {
-            access,
+            access: Arc::new(access),
+            host: None,
             opened: Mutex::default(),
         }
     }
 
-    fn login(&self, host: &str, given: bool) -> Result<Login> {
+    fn login(&self, host: &str) -> Result<Login> {
         if let (Some(username), Some(password)) = (&self.access.username, &self.access.password)
-            && given
+            && self.host.as_ref().is_none_or(|only| only == host)
         {
             let credentials = Credentials::new(username, password.expose());
             return Ok(Login::Given(Some(credentials)));
@@ -60,8 +63,10 @@ impl RemoteRegistries {
             None => Login::Given(kept),
         })
     }
+}
 
-    fn open_with(&self, repository: &ImageRepository, given: bool) -> Result<Box<dyn Registry>> {
+impl Registries for RemoteRegistries {
+    fn open(&self, repository: &ImageRepository) -> Result<Box<dyn Registry>> {
         let (host, path) = match repository {
             ImageRepository::Layout(folder) => {
                 return Ok(Box::new(LayoutRegistry::new(self.access.root.join(folder))));
@@ -69,21 +74,23 @@ impl RemoteRegistries {
             ImageRepository::Registry { host, path } => (host, path),
         };
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(registry) = opened.get(&(repository.clone(), given)) {
+        if let Some(registry) = opened.get(repository) {
             return Ok(Box::new(registry.clone()));
         }
-        let registry = OciRegistry::new(host, path, &self.access.transport, self.login(host, given)?)?;
-        opened.insert((repository.clone(), given), registry.clone());
+        let registry = OciRegistry::new(host, path, &self.access.transport, self.login(host)?)?;
+        opened.insert(repository.clone(), registry.clone());
         Ok(Box::new(registry))
     }
-}
 
-impl Registries for RemoteRegistries {
-    fn open(&self, repository: &ImageRepository) -> Result<Box<dyn Registry>> {
-        self.open_with(repository, true)
-    }
-
-    fn open_other(&self, repository: &ImageRepository) -> Result<Box<dyn Registry>> {
-        self.open_with(repository, false)
+    fn with_login_for(&self, repository: &ImageRepository) -> Arc<dyn Registries> {
+        let host = match repository {
+            ImageRepository::Registry { host, .. } => host.clone(),
+            ImageRepository::Layout(_) => String::new(),
+        };
+        Arc::new(Self {
+            access: self.access.clone(),
+            host: Some(host),
+            opened: Mutex::default(),
+        })
     }
 }

@@ -1,6 +1,8 @@
 //! What is attached to a manifest (OCI distribution specification 1.1, "Listing Referrers", "Referrers Tag Schema"): the
 //! registry lists it, or where it has no such list, an index does that carries the subject's digest as its tag.
 
+use std::time::Duration;
+
 use oci_spec::image::{Descriptor, ImageIndex, ImageIndexBuilder, MediaType};
 use serde::Deserialize;
 
@@ -12,8 +14,11 @@ use crate::ports::registry::{Manifest, Registry as _, Stored};
 
 const OPERATION: &str = "listing what is attached";
 
-/// How often the index is written anew because another run wrote it at the same time.
-const ROUNDS: u32 = 8;
+/// How often the index is read and written because another run wrote it at the same time.
+const ROUNDS: u32 = 40;
+
+/// How long it is waited until the index is read once more.
+const SETTLE: Duration = Duration::from_millis(150);
 
 /// What is attached to a manifest.
 pub(super) async fn list(registry: &OciRegistry, subject: &Digest) -> Result<Vec<Descriptor>> {
@@ -44,9 +49,16 @@ pub(super) async fn list(registry: &OciRegistry, subject: &Digest) -> Result<Vec
 }
 
 async fn by_tag(registry: &OciRegistry, subject: &Digest) -> Result<Vec<Descriptor>> {
-    let found = registry.manifest(&tag(subject)).await?;
-    let index = found.and_then(|found| serde_json::from_slice::<ImageIndex>(&found.bytes).ok());
-    Ok(index.map_or_else(Vec::new, |index| index.manifests().clone()))
+    let Some(found) = registry.manifest(&tag(subject)).await? else {
+        return Ok(Vec::new());
+    };
+    let index = serde_json::from_slice::<ImageIndex>(&found.bytes);
+    let index = index.map_err(|error| Error::Image {
+        image: format!("{}:{}", registry.name(), tag(subject)),
+        message: format!("it should be the list of what is attached, and is none: {error}"),
+        help: "look at what has this tag; nothing was changed".to_owned(),
+    })?;
+    Ok(index.manifests().clone())
 }
 
 /// Stores a manifest, and enters it into the index where the registry keeps no list.
@@ -56,11 +68,20 @@ pub(super) async fn attach(registry: &OciRegistry, manifest: &Manifest, subject:
         return Ok(stored);
     }
     let entry = entry(manifest)?;
+    let mut written = false;
     for _ in 0..ROUNDS {
         let mut entries = by_tag(registry, subject).await?;
         if entries.iter().any(|known| known.digest() == entry.digest()) {
-            return Ok(Stored::Done);
+            if !written {
+                return Ok(Stored::Done);
+            }
+            // A run that has read the list before this one wrote it may still write its own.
+            let pause = SETTLE + Duration::from_millis(crate::random::below(100));
+            tokio::time::sleep(pause).await;
+            written = false;
+            continue;
         }
+        written = true;
         entries.push(entry.clone());
         let index = ImageIndexBuilder::default()
             .schema_version(2_u32)

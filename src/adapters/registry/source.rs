@@ -96,8 +96,12 @@ impl Source {
         if Path::new(text).exists() {
             return Ok(Self::of_path(Path::new(text)));
         }
+        // An archive's tags have a repository before them, and colons of their own.
+        let mut colons = text.match_indices(':').map(|(place, _)| text.split_at(place));
+        let archive = colons.find(|(place, _)| Path::new(place).is_file());
         let (place, chosen) = match (text.rsplit_once('@'), text.rsplit_once(':')) {
             (Some((place, digest)), _) => (place, Chosen::Digest(digest.parse()?)),
+            _ if let Some((place, tag)) = archive => (place, Chosen::Tag(tag[1..].to_owned())),
             (None, Some((place, tag))) if !tag.contains('/') => (place, Chosen::Tag(tag.to_owned())),
             _ => return Ok(Self::of_path(Path::new(text))),
         };

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -19,6 +20,9 @@ use crate::ports::registry::{Chunks, Input};
 
 /// How much is read at once.
 const CHUNK: usize = 256 * 1024;
+
+/// How long nothing may come from where a blob is read.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many chunks wait to be sent.
 const WAITING: usize = 2;
@@ -162,11 +166,15 @@ fn of_memory(bytes: &Arc<[u8]>, wanted: &Wanted, sender: Sender) -> JoinHandle<R
 
 async fn of_stream(mut stream: Chunks, wanted: Wanted, sender: &Sender) -> Result<(), Trouble> {
     let mut holding = Holding::new();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| Trouble::Passing {
-            error: Error::outside("reading a blob", wanted.0.as_str(), error),
-            after: None,
-        })?;
+    let passing = |error: &dyn std::fmt::Display| Trouble::Passing {
+        error: Error::outside("reading a blob", wanted.0.as_str(), error),
+        after: None,
+    };
+    loop {
+        let next = tokio::time::timeout(PATIENCE, stream.next()).await;
+        let next = next.map_err(|_| passing(&format!("nothing came for {} s", PATIENCE.as_secs())))?;
+        let Some(chunk) = next else { break };
+        let chunk = chunk.map_err(|error| passing(&error))?;
         if let Some(before) = holding.next(chunk)
             && sender.send(Ok(before)).await.is_err()
         {

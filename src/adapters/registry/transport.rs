@@ -45,6 +45,12 @@ impl Transport {
         };
         if let Some(address) = self.ecr.as_ref().filter(|_| EcrHost::parse(host).is_some()) {
             let base = Url::parse(&format!("{}/v2/{path}/", address.trim_end_matches('/'))).map_err(bad)?;
+            if !is_safe(&base) && !self.plain_http {
+                return Err(Error::usage(
+                    format!("TIDEGATE_ECR_REGISTRY is {address}: AWS's login would go there in plain text"),
+                    "write `https://…`, or an address of this machine",
+                ));
+            }
             return Ok((self.http(&base)?, base));
         }
         let plain = Url::parse(&format!("http://{host}/v2/{path}/")).map_err(bad)?;

@@ -16,6 +16,7 @@ use super::retry::Trouble;
 use super::stream::Sending;
 use crate::error::{Error, Result};
 use crate::model::image::Part;
+use crate::model::text::one_line;
 use crate::ports::registry::{Input, Meter, Placed};
 
 const OPERATION: &str = "uploading a blob";
@@ -25,6 +26,9 @@ const OPERATION: &str = "uploading a blob";
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html>).
 const CHUNK: u64 = 4 << 20;
 const AMAZONS_CHUNK: u64 = 5 << 20;
+
+/// The longest chunk that is held in memory, in bytes.
+const LARGEST_CHUNK: u64 = 64 << 20;
 
 /// The header that tells the smallest chunk that a registry takes.
 const SMALLEST: &str = "oci-chunk-min-length";
@@ -201,12 +205,28 @@ impl Upload<'_> {
         if response.status() == StatusCode::CREATED && self.mount.is_some() {
             return Ok(Begun::Mounted);
         }
-        let smallest = header(&response, SMALLEST).and_then(|value| value.parse().ok());
+        let smallest: Option<u64> = header(&response, SMALLEST).and_then(|value| value.parse().ok());
+        if let Some(smallest) = smallest.filter(|smallest| *smallest > LARGEST_CHUNK) {
+            let cause = format!("it takes no chunks of less than {smallest} bytes");
+            return Err(Error::outside(OPERATION, &self.connection.name, cause).into());
+        }
         match (response.status(), self.next(&response)) {
             (StatusCode::ACCEPTED, Some(place)) => Ok(Begun::Session {
                 place,
                 smallest: smallest.unwrap_or_default(),
             }),
+            (StatusCode::ACCEPTED, None) => {
+                let place = header(&response, LOCATION.as_str()).unwrap_or("nowhere").to_owned();
+                Err(Error::Outside {
+                    operation: OPERATION,
+                    target: self.connection.name.clone(),
+                    cause: format!("it wants the blob at {}", one_line(&place)),
+                    retryable: false,
+                    help: "that is no address that can be used: a registry behind a proxy must know its own address, with https"
+                        .to_owned(),
+                }
+                .into())
+            }
             _ => Err(self.connection.unexpected(OPERATION, response).await.into()),
         }
     }

@@ -1,6 +1,7 @@
 //! Every registry of a rehearsal: folders under one, a repository each.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::adapters::registry::LayoutRegistry;
 use crate::error::Result;
@@ -8,6 +9,7 @@ use crate::model::image::ImageRepository;
 use crate::ports::registry::{Registries, Registry};
 
 /// Opens any repository as an OCI layout in a folder of the stage.
+#[derive(Clone)]
 pub struct FolderRegistries(PathBuf);
 
 impl FolderRegistries {
@@ -26,7 +28,7 @@ impl Registries for FolderRegistries {
         Ok(Box::new(LayoutRegistry::new(self.0.join(name))))
     }
 
-    fn open_other(&self, repository: &ImageRepository) -> Result<Box<dyn Registry>> {
-        self.open(repository)
+    fn with_login_for(&self, _: &ImageRepository) -> Arc<dyn Registries> {
+        Arc::new(self.clone())
     }
 }

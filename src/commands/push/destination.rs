@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Pushed;
-use super::transfer::{self, Sent, ask};
+use super::transfer::{self, ask};
 use crate::apply::{Receipt, apply};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::image::{Image, ImageRepository, Part, Tree};
+use crate::model::name::ComponentName;
 use crate::model::refusal::Refusal;
 use crate::model::release::Release;
 use crate::model::repository_setup::Wanted;
@@ -29,6 +30,7 @@ pub(super) struct Destination<'a> {
     pub(super) registry: Box<dyn Registry>,
     pub(super) image: &'a Image,
     pub(super) release: Option<&'a Release>,
+    pub(super) component: &'a ComponentName,
     /// Whether the ledger records it.
     pub(super) records: bool,
     pub(super) to: &'a ImageRepository,
@@ -61,9 +63,9 @@ enum Ended {
 impl Destination<'_> {
     /// Gathers the facts and decides. With `anew`, nothing that the registry says of blobs is believed.
     pub(super) async fn plan(&self, result: &mut Pushed, anew: bool) -> Result<Round> {
-        let read = match (self.records, self.release) {
-            (true, Some(release)) => Some(self.context.ledger.open().await?.component(&release.component)?),
-            _ => None,
+        let read = match self.records {
+            true => Some(self.context.ledger.open().await?.component(self.component)?),
+            false => None,
         };
         let create = self.repository(result).await?;
         let mut tags = self.wanted(result, read.as_ref()).await?;
@@ -96,15 +98,18 @@ impl Destination<'_> {
 
     /// Runs a plan, and others where the world has moved.
     pub(super) async fn run(&self, result: &mut Pushed, mut round: Round) -> Result<Option<Refusal>> {
-        let mut anew = false;
+        let mut doubted = false;
         for _ in 0..ROUNDS {
-            match self.carry_out(result, &round).await? {
+            let anew = match self.carry_out(result, &round).await? {
                 Ended::Done => return Ok(None),
                 Ended::Refused(refusal) => return Ok(Some(refusal)),
-                Ended::Moved => {}
-                Ended::Lacking(_) if !anew => anew = true,
+                Ended::Moved => false,
+                Ended::Lacking(_) if !doubted => {
+                    doubted = true;
+                    true
+                }
                 Ended::Lacking(words) => return Err(Error::outside("storing a manifest", self.to.to_string(), words)),
-            }
+            };
             round = self.plan(result, anew).await?;
             if round.refusal.is_some() {
                 return Ok(round.refusal);
@@ -203,11 +208,11 @@ impl Destination<'_> {
         Ok(Some(versions_of(listed.iter()).chain(known).collect()))
     }
 
-    /// The parts that the repository has. A registry takes no manifest before what it names, so where the root is, all is.
+    /// The parts that the repository has.
     async fn present(&self, tags: &[WantedTag]) -> Result<BTreeSet<Digest>> {
         let root = self.image.digest();
         let named = tags.iter().any(|tag| tag.names.as_ref() == Some(root));
-        let mut present = match named {
+        let mut present = match named && self.registry.checks_references() {
             true => all(&self.image.tree),
             false => self.present_of(&self.image.tree).await?,
         };
@@ -229,18 +234,21 @@ impl Destination<'_> {
     }
 
     async fn present_of(&self, tree: &Tree) -> Result<BTreeSet<Digest>> {
-        if self.registry.digest(tree.root.digest.as_str()).await?.is_some() {
+        let root = self.registry.digest(tree.root.digest.as_str()).await?;
+        if root.is_some() && self.registry.checks_references() {
             return Ok(all(tree));
         }
-        let digests = |parts: &[Part]| -> Vec<Digest> { parts.iter().map(|part| part.digest.clone()).collect() };
-        let (blobs, children) = (digests(&tree.blobs), digests(&tree.children));
-        let manifests = ask(children.iter().map(|child| self.registry.digest(child.as_str())));
-        let (blobs_there, manifests_there) = futures_util::try_join!(self.registry.has_blobs(&blobs), manifests)?;
+        let blobs: Vec<&Part> = tree.blobs.iter().collect();
+        let manifests = tree.manifests().map(|part| self.registry.digest(part.digest.as_str()));
+        let (blobs_there, manifests_there) = futures_util::try_join!(self.registry.has_blobs(&blobs), ask(manifests))?;
         let there = blobs_there
             .into_iter()
             .chain(manifests_there.into_iter().map(|found| found.is_some()));
-        let parts = blobs.into_iter().chain(children).zip(there);
-        Ok(parts.filter(|(_, there)| *there).map(|(digest, _)| digest).collect())
+        let parts = blobs.into_iter().chain(tree.manifests()).zip(there);
+        Ok(parts
+            .filter(|(_, there)| *there)
+            .map(|(part, _)| part.digest.clone())
+            .collect())
     }
 
     /// The missing blobs that another repository of the registry has. One that cannot be asked has none.
@@ -250,22 +258,17 @@ impl Destination<'_> {
             let ImageRepository::Registry { path, .. } = repository else {
                 continue;
             };
-            let blobs = self
-                .image
-                .trees()
-                .flat_map(|tree| &tree.blobs)
-                .map(|blob| blob.digest.clone());
-            let missing: BTreeSet<Digest> = blobs
-                .filter(|digest| !present.contains(digest) && !found.contains_key(digest))
+            let blobs = self.image.trees().flat_map(|tree| &tree.blobs);
+            let missing: Vec<&Part> = blobs
+                .filter(|blob| !present.contains(&blob.digest) && !found.contains_key(&blob.digest))
                 .collect();
-            let missing: Vec<Digest> = missing.into_iter().collect();
             if missing.is_empty() {
                 break;
             }
             match self.context.registries.open(repository)?.has_blobs(&missing).await {
                 Ok(there) => {
                     let there = missing.into_iter().zip(there).filter(|(_, there)| *there);
-                    found.extend(there.map(|(digest, _)| (digest, path.clone())));
+                    found.extend(there.map(|(blob, _)| (blob.digest.clone(), path.clone())));
                 }
                 Err(error) => tracing::warn!("nothing is mounted from {repository}: {error}"),
             }
@@ -283,24 +286,15 @@ impl Destination<'_> {
         {
             apply(context, step, observed).await?;
         }
-        let Sent { uploaded, mounted } = transfer::blobs(context, &round.steps, observed).await?;
-        result.count(&uploaded, &mounted);
-        let version = self
-            .release
-            .map(|release| crate::plan::push::image_tag(&release.version));
-        let mut stored = false;
+        let sent = transfer::blobs(context, &round.steps, observed).await?;
+        let mut stored = !sent.is_empty();
+        result.count(sent);
+        let mut looked = false;
         for group in transfer::groups(&round.steps) {
-            // What was free when this was planned may have been taken since.
-            let free =
-                |step: &Step| matches!(&step.action, Action::TagImage { tag, .. } if Some(tag) == version.as_ref());
-            if stored && group.iter().any(free) {
-                let named = match &version {
-                    Some(version) => self.registry.digest(version).await?,
-                    None => None,
-                };
-                if named.is_some() {
-                    return Ok(Ended::Moved);
-                }
+            // While blobs and manifests went up, others may have set the tags.
+            let tags = group.iter().any(|step| matches!(step.action, Action::TagImage { .. }));
+            if tags && stored && !std::mem::replace(&mut looked, true) && !self.are_as_planned(result).await? {
+                return Ok(Ended::Moved);
             }
             for receipt in ask(group.iter().map(|step| apply(context, step, observed))).await? {
                 match receipt {
@@ -319,6 +313,12 @@ impl Destination<'_> {
             self.read_back().await?;
         }
         Ok(Ended::Done)
+    }
+
+    /// Whether the tags still name what they named when this was planned.
+    async fn are_as_planned(&self, result: &Pushed) -> Result<bool> {
+        let named = ask(result.tags.iter().map(|tag| self.registry.digest(&tag.name))).await?;
+        Ok(result.tags.iter().zip(named).all(|(tag, named)| tag.names == named))
     }
 
     /// Whether the first tag names what was pushed.

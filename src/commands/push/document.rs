@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::request::Request;
+use super::transfer::Sent;
 use crate::exit_code::ExitCode;
 use crate::model::digest::Digest;
 use crate::model::image::Image;
@@ -93,33 +94,44 @@ pub struct Pushed {
     /// The tags that no run of this kind sets.
     #[serde(skip)]
     never: Vec<KeptBack>,
+    /// What was sent in all rounds: how long, and whether it was mounted.
+    #[serde(skip)]
+    sent: BTreeMap<Digest, (u64, bool)>,
 }
 
 impl Pushed {
     /// Takes a plan over. What an earlier one has sent stays counted.
     pub(super) fn planned(&mut self, plan: Plan) {
-        let there = plan.blobs.iter().filter(|blob| blob.state == BlobState::Present);
-        let there: Vec<u64> = there.map(|blob| blob.bytes).collect();
-        let sums = &mut self.sums;
-        sums.blobs_skipped = there.len().saturating_sub(sums.blobs_uploaded + sums.blobs_mounted);
-        sums.bytes_skipped = there
-            .iter()
-            .sum::<u64>()
-            .saturating_sub(sums.bytes_uploaded + sums.bytes_mounted);
         (self.blobs, self.tags, self.steps) = (plan.blobs, plan.tags, plan.steps);
+        self.sum();
     }
 
     pub(super) fn keep_back(&mut self, tags: Vec<KeptBack>) {
         self.kept_back = [self.never.clone(), tags].concat();
     }
 
-    pub(super) fn count(&mut self, uploaded: &[u64], mounted: &[u64]) {
-        let sums = &mut self.sums;
-        sums.blobs_uploaded += uploaded.len();
-        sums.bytes_uploaded += uploaded.iter().sum::<u64>();
-        sums.blobs_mounted += mounted.len();
-        sums.bytes_mounted += mounted.iter().sum::<u64>();
-        self.pushed |= !(uploaded.is_empty() && mounted.is_empty());
+    pub(super) fn count(&mut self, sent: Vec<Sent>) {
+        self.pushed |= !sent.is_empty();
+        self.sent
+            .extend(sent.into_iter().map(|blob| (blob.digest, (blob.bytes, blob.mounted))));
+        self.sum();
+    }
+
+    fn sum(&mut self) {
+        let mut sums = Sums::default();
+        for (bytes, mounted) in self.sent.values() {
+            match mounted {
+                true => (sums.blobs_mounted, sums.bytes_mounted) = (sums.blobs_mounted + 1, sums.bytes_mounted + bytes),
+                false => {
+                    (sums.blobs_uploaded, sums.bytes_uploaded) = (sums.blobs_uploaded + 1, sums.bytes_uploaded + bytes)
+                }
+            }
+        }
+        let there = self.blobs.iter().filter(|blob| blob.state == BlobState::Present);
+        for blob in there.filter(|blob| !self.sent.contains_key(&blob.digest)) {
+            (sums.blobs_skipped, sums.bytes_skipped) = (sums.blobs_skipped + 1, sums.bytes_skipped + blob.bytes);
+        }
+        self.sums = sums;
     }
 
     fn text(&self, digest: &Digest, dry_run: bool) -> String {
@@ -184,6 +196,7 @@ impl PushDocument {
             differences: Vec::new(),
             steps: Vec::new(),
             never: request.kept_back.clone(),
+            sent: BTreeMap::new(),
         });
         Self {
             component: request.component.name.clone(),

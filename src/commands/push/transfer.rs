@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use crate::apply::{Receipt, apply};
 use crate::context::Context;
 use crate::error::Result;
+use crate::model::digest::Digest;
 use crate::model::step::{Action, Step};
 use crate::ports::ledger::Observed;
 
@@ -23,29 +24,32 @@ const SMALL_AT_ONCE: usize = 32;
 /// How often it is told how far the blobs are.
 const TELL: Duration = Duration::from_millis(200);
 
-/// The lengths of the blobs that got there.
-#[derive(Debug, Default)]
+/// A blob that got there.
 pub(super) struct Sent {
-    pub(super) uploaded: Vec<u64>,
-    pub(super) mounted: Vec<u64>,
+    pub(super) digest: Digest,
+    pub(super) bytes: u64,
+    pub(super) mounted: bool,
 }
 
 /// Brings every blob of a plan, the largest first.
-pub(super) async fn blobs(context: &Context, steps: &[Step], observed: &Observed) -> Result<Sent> {
-    let mut blobs: Vec<(u64, &Step)> = steps.iter().filter_map(|step| Some((bytes(step)?, step))).collect();
+pub(super) async fn blobs(context: &Context, steps: &[Step], observed: &Observed) -> Result<Vec<Sent>> {
+    let mut blobs: Vec<(u64, &Digest, &Step)> = steps.iter().filter_map(blob).collect();
     if blobs.is_empty() {
-        return Ok(Sent::default());
+        return Ok(Vec::new());
     }
-    blobs.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
-    let total = blobs.iter().map(|(bytes, _)| bytes).sum();
-    let (large, small): (Vec<_>, Vec<_>) = blobs.into_iter().partition(|(bytes, _)| *bytes > LARGE);
-    let send = |(bytes, step): (u64, _)| async move {
-        let receipt = apply(context, step, observed).await?;
-        if receipt == Receipt::Already {
-            // A mounted blob counts as gone out, for those who watch.
-            context.sent.add(bytes);
+    blobs.sort_by_key(|(bytes, ..)| std::cmp::Reverse(*bytes));
+    let total = blobs.iter().map(|(bytes, ..)| bytes).sum();
+    let (large, small): (Vec<_>, Vec<_>) = blobs.into_iter().partition(|(bytes, ..)| *bytes > LARGE);
+    let send = |(bytes, digest, step): (u64, &Digest, _)| {
+        let digest = digest.clone();
+        async move {
+            let mounted = apply(context, step, observed).await? == Receipt::Already;
+            if mounted {
+                // It counts as gone out, for those who watch.
+                context.sent.add(bytes);
+            }
+            Ok(Sent { digest, bytes, mounted })
         }
-        Ok((bytes, receipt))
     };
     let before = context.sent.bytes();
     let large = side_by_side(large.into_iter().map(send), LARGE_AT_ONCE);
@@ -60,20 +64,13 @@ pub(super) async fn blobs(context: &Context, steps: &[Step], observed: &Observed
         }
     };
     context.progress.sent(total, total);
-    let mut sent = Sent::default();
-    for (bytes, receipt) in large.into_iter().chain(small) {
-        match receipt {
-            Receipt::Already => sent.mounted.push(bytes),
-            _ => sent.uploaded.push(bytes),
-        }
-    }
-    Ok(sent)
+    Ok(large.into_iter().chain(small).collect())
 }
 
 /// The steps after the blobs, in groups: what is in one group may be done side by side. Manifests that name no others make
 /// one; all else goes one after the other.
 pub(super) fn groups(steps: &[Step]) -> Vec<&[Step]> {
-    let before = |step: &Step| bytes(step).is_some() || matches!(step.action, Action::CreateRepository { .. });
+    let before = |step: &Step| blob(step).is_some() || matches!(step.action, Action::CreateRepository { .. });
     let first = steps.iter().position(|step| !before(step)).unwrap_or(steps.len());
     let leaf = |step: &Step| matches!(&step.action, Action::PutManifest { media_type, .. } if !is_index(media_type));
     steps[first..].chunk_by(|one, other| leaf(one) && leaf(other)).collect()
@@ -83,10 +80,10 @@ fn is_index(media_type: &str) -> bool {
     media_type.contains("index") || media_type.contains("manifest.list")
 }
 
-/// How much a step sends; nothing when it is another step.
-fn bytes(step: &Step) -> Option<u64> {
+/// The blob that a step sends, and its length; nothing when it is another step.
+fn blob(step: &Step) -> Option<(u64, &Digest, &Step)> {
     match &step.action {
-        Action::UploadBlob { bytes, .. } => Some(*bytes),
+        Action::UploadBlob { bytes, digest, .. } => Some((*bytes, digest, step)),
         _ => None,
     }
 }

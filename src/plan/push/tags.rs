@@ -24,6 +24,9 @@ const NAMES: [(&str, &str); 11] = [
     ("day", "there is no date"),
 ];
 
+/// How much of a branch's name a tag holds, in letters: there is room for more beside it.
+const LONGEST_BRANCH: usize = 100;
+
 const NO_VERSION: &str = "HEAD carries no version";
 
 /// The tag of a version's image: the version, with `_` for the `+` that a tag cannot hold.
@@ -110,7 +113,9 @@ impl Values {
             .chars()
             .map(|letter| if fits(letter) { letter } else { '-' })
             .collect();
-        self.branch = Some(fitting.trim_start_matches(['.', '-']).to_owned());
+        let fitting = fitting.trim_start_matches(['.', '-']);
+        let fitting = &fitting[..fitting.len().min(LONGEST_BRANCH)];
+        self.branch = Some(fitting.to_owned()).filter(|branch| !branch.is_empty());
         self
     }
 }
@@ -181,7 +186,10 @@ pub fn make(template: &str, values: &Values) -> Result<Made, String> {
         .render(minijinja::value::Serde(&given))
         .map_err(|error| mistake(&error))?;
     check_tag(&name).map_err(|error| format!("`{name}` is no {}: {}", error.what, error.why))?;
-    let highest = highest(&name, &used, values);
+    if let Some(reason) = of_another_series(&name, &used, values) {
+        return Ok(Made::None(KeptBack { tag: name, reason }));
+    }
+    let highest = highest(&name, &used);
     if highest.is_some() && values.version.is_none() {
         return Ok(Made::None(KeptBack {
             tag: name,
@@ -191,23 +199,43 @@ pub fn make(template: &str, values: &Values) -> Result<Made, String> {
     Ok(Made::Tag(Tag { name, highest }))
 }
 
-fn highest(name: &str, used: &[String], values: &Values) -> Option<Highest> {
+/// The numbers of a tag such as `1`, `v1` or `1.4`, unless they come from what is no version, such as a date.
+fn series(name: &str, used: &[String]) -> Option<(u64, Option<u64>)> {
+    if used
+        .iter()
+        .any(|name| !["branch", "major", "minor"].contains(&name.as_str()))
+    {
+        return None;
+    }
+    let numbers = name.strip_prefix('v').unwrap_or(name);
+    match numbers.split_once('.') {
+        Some((major, minor)) => Some((major.parse().ok()?, Some(minor.parse().ok()?))),
+        None => Some((numbers.parse().ok()?, None)),
+    }
+}
+
+fn of_another_series(name: &str, used: &[String], values: &Values) -> Option<String> {
+    let (major, minor) = series(name, used)?;
+    let version = values.version.as_ref()?;
+    let same = values.major == Some(major) && (minor.is_none() || values.minor == minor);
+    (!same).then(|| format!("it stands for another series than {version} is of"))
+}
+
+fn highest(name: &str, used: &[String]) -> Option<Highest> {
     let uses = |wanted: &str| used.iter().any(|name| name == wanted);
-    let (major, minor) = (values.major.map(|major| major.to_string()), values.minor);
-    let series = major
-        .as_ref()
-        .zip(minor)
-        .map(|(major, minor)| format!("{major}.{minor}"));
     if name == "latest" {
         return Some(Highest::OfAll);
     }
     if uses("version") || uses("patch") {
         return None;
     }
-    if uses("minor") || series.as_deref() == Some(name) {
-        return Some(Highest::OfMinor);
+    match series(name, used) {
+        Some((_, Some(_))) => Some(Highest::OfMinor),
+        Some((_, None)) => Some(Highest::OfMajor),
+        None if uses("minor") => Some(Highest::OfMinor),
+        None if uses("major") => Some(Highest::OfMajor),
+        None => None,
     }
-    (uses("major") || major.as_deref() == Some(name)).then_some(Highest::OfMajor)
 }
 
 impl Highest {

@@ -9,6 +9,7 @@ use tar::EntryType;
 
 use super::damaged;
 use crate::error::{Error, Result};
+use crate::model::text::one_line;
 
 /// How deep folders may lie in folders. An image needs three levels.
 const DEEPEST: usize = 32;
@@ -16,8 +17,11 @@ const DEEPEST: usize = 32;
 /// How many files an archive may hold. An image has some for each layer.
 const MOST: usize = 100_000;
 
-/// How long a record of the format that is no file, such as a long name, may be, in bytes.
-const LONGEST: u64 = 64 * 1024;
+/// How long a name may be, in bytes.
+const LONGEST: usize = 4096;
+
+/// How much of an archive is read for its names, in bytes; what files hold is passed over.
+const READ: u64 = 64 << 20;
 
 /// How many links lead to a file at most.
 const LINKS: usize = 8;
@@ -85,14 +89,14 @@ impl Archive {
 /// # Errors
 /// What is wrong with it.
 pub fn names<R: Read + Seek>(mut reader: R) -> Result<BTreeMap<String, Found>, String> {
-    let end = reader.seek(SeekFrom::End(0)).map_err(|error| error.to_string())?;
-    check_records(&mut reader, end)?;
-    reader.rewind().map_err(|error| error.to_string())?;
-    let mut archive = tar::Archive::new(reader);
+    let told = |error: std::io::Error| one_line(&error.to_string());
+    let end = reader.seek(SeekFrom::End(0)).map_err(told)?;
+    reader.rewind().map_err(told)?;
+    let mut archive = tar::Archive::new(Sparing { reader, left: READ });
     let mut found = BTreeMap::new();
-    for entry in archive.entries_with_seek().map_err(|error| error.to_string())? {
-        let entry = entry.map_err(|error| format!("it is no tar archive, or is cut off: {error}"))?;
-        let path = entry.path().map_err(|error| error.to_string())?;
+    for entry in archive.entries_with_seek().map_err(told)? {
+        let entry = entry.map_err(|error| format!("it is no tar archive, or is cut off: {}", told(error)))?;
+        let path = entry.path().map_err(told)?;
         let name = inside(Path::new(""), &path)?;
         match entry.header().entry_type() {
             EntryType::Regular | EntryType::Continuous => {
@@ -103,10 +107,7 @@ pub fn names<R: Read + Seek>(mut reader: R) -> Result<BTreeMap<String, Found>, S
                 found.insert(name, Found::File { offset, length });
             }
             EntryType::Symlink | EntryType::Link => {
-                let target = entry
-                    .link_name()
-                    .map_err(|error| error.to_string())?
-                    .unwrap_or_default();
+                let target = entry.link_name().map_err(told)?.unwrap_or_default();
                 // A symbolic link starts from its own folder, a hard link from the top.
                 let folder = match entry.header().entry_type() {
                     EntryType::Symlink => Path::new(&name).parent().unwrap_or(Path::new("")),
@@ -125,36 +126,39 @@ pub fn names<R: Read + Seek>(mut reader: R) -> Result<BTreeMap<String, Found>, S
     Ok(found)
 }
 
-/// Looks at the records that are read into memory as a whole before anything is.
-fn check_records<R: Read + Seek>(reader: &mut R, end: u64) -> Result<(), String> {
-    reader.rewind().map_err(|error| error.to_string())?;
-    let mut archive = tar::Archive::new(reader);
-    let entries = archive
-        .entries_with_seek()
-        .map_err(|error| error.to_string())?
-        .raw(true);
-    let mut records = 0_usize;
-    for entry in entries {
-        let entry = entry.map_err(|error| format!("it is no tar archive, or is cut off: {error}"))?;
-        let kind = entry.header().entry_type();
-        let aside = kind.is_gnu_longname()
-            || kind.is_gnu_longlink()
-            || kind.is_pax_global_extensions()
-            || kind.is_pax_local_extensions();
-        if aside && entry.size() > LONGEST {
-            return Err(format!("it holds a name of {} bytes", entry.size()));
+/// A reader that gives no more than so much: long names are read into memory as a whole.
+struct Sparing<R> {
+    reader: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Sparing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.left == 0 {
+            return Err(std::io::Error::other(format!("its names have more than {READ} bytes")));
         }
-        records += 1;
-        if records > 4 * MOST || entry.raw_file_position() > end {
-            return Err("it is cut off, or holds too many files".to_owned());
-        }
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let count = self.reader.read(&mut buffer[..most])?;
+        self.left -= count as u64;
+        Ok(count)
     }
-    Ok(())
+}
+
+impl<R: Seek> Seek for Sparing<R> {
+    fn seek(&mut self, place: SeekFrom) -> std::io::Result<u64> {
+        self.reader.seek(place)
+    }
 }
 
 /// A path in the archive, taken from a folder in it.
 fn inside(folder: &Path, path: &Path) -> Result<String, String> {
-    let outside = || format!("it holds the name {}, which leads out of it", path.display());
+    if path.as_os_str().len() > LONGEST {
+        return Err(format!("it holds a name of {} bytes", path.as_os_str().len()));
+    }
+    let outside = || {
+        let path = one_line(&path.display().to_string());
+        format!("it holds the name {path}, which leads out of it")
+    };
     let mut parts: Vec<&str> = Vec::new();
     for component in folder.components().chain(path.components()) {
         match component {

@@ -58,15 +58,16 @@ fn in_files(files: &Files, subjects: &[Digest]) -> Result<Vec<(Digest, Descripto
         if entry.size() > LARGEST {
             continue;
         }
-        let part = files.part(entry)?;
+        // What is wrong with another image is no concern of this one.
+        let Ok(part) = files.part(entry) else { continue };
         let Ok(names) = Names::read(&read(&part.content, part.bytes)?) else {
             continue;
         };
         if let Some(subject) = &names.subject {
-            let subject: Digest = subject.digest().as_ref().parse()?;
-            if subjects.contains(&subject) {
-                found.push((subject, entry.clone()));
-            }
+            let subject = subjects
+                .iter()
+                .find(|known| known.as_str() == subject.digest().as_ref());
+            found.extend(subject.map(|subject| (subject.clone(), entry.clone())));
         } else if let Some(subject) = subjects
             .iter()
             .find(|subject| tag(entry) == Some(referrers::tag(subject).as_str()))

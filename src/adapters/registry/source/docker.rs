@@ -22,7 +22,7 @@ struct Saved {
     config: String,
     #[serde(default)]
     repo_tags: Option<Vec<String>>,
-    layers: Vec<String>,
+    layers: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ struct Config {
 
 #[derive(Deserialize)]
 struct RootFs {
-    diff_ids: Vec<Digest>,
+    diff_ids: Option<Vec<Digest>>,
 }
 
 /// The images of an archive, one entry for each tag, and the parts that they consist of.
@@ -62,17 +62,18 @@ fn manifest(files: &Files, image: &Saved, parts: &mut Vec<Part>) -> Result<Part>
     let bytes = files.read(&image.config)?;
     let config: Config = serde_json::from_slice(&bytes)
         .map_err(|error| damaged(&files.name(&image.config), format!("it is no configuration: {error}")))?;
-    let diff_ids = config.rootfs.diff_ids;
-    if diff_ids.len() != image.layers.len() {
+    let diff_ids = config.rootfs.diff_ids.unwrap_or_default();
+    let layers = image.layers.as_deref().unwrap_or_default();
+    if diff_ids.len() != layers.len() {
         let message = format!(
             "it tells of {} layers, and the archive of {}",
             diff_ids.len(),
-            image.layers.len()
+            layers.len()
         );
         return Err(damaged(&files.name(&image.config), message));
     }
     let config = Part::held("application/vnd.oci.image.config.v1+json", bytes);
-    let layers = image.layers.iter().zip(diff_ids);
+    let layers = layers.iter().zip(diff_ids);
     let layers: Vec<Part> = layers
         .map(|(name, diff_id)| layer(files, name, diff_id))
         .collect::<Result<_>>()?;
@@ -89,7 +90,7 @@ fn manifest(files: &Files, image: &Saved, parts: &mut Vec<Part>) -> Result<Part>
     Ok(Part::held(&media_type, manifest.to_string().into_bytes()))
 }
 
-/// A layer. One that is not compressed is what the configuration names; of another the digest has to be found.
+/// A layer. What one that is not compressed must be, the configuration names.
 fn layer(files: &Files, name: &str, diff_id: Digest) -> Result<Part> {
     let found = files.find(name)?;
     let (content, bytes) = found.ok_or_else(|| damaged(&files.name(name), "it is missing".to_owned()))?;
@@ -99,10 +100,13 @@ fn layer(files: &Files, name: &str, diff_id: Digest) -> Result<Part> {
         [0x28, 0xb5, 0x2f, 0xfd] => "tar+zstd",
         _ => "tar",
     };
-    let digest = match kind {
-        "tar" => diff_id,
-        _ => hash(&content, bytes)?,
-    };
+    let digest = hash(&content, bytes)?;
+    if kind == "tar" && digest != diff_id {
+        return Err(damaged(
+            &files.name(name),
+            format!("it should have {diff_id} and has {digest}"),
+        ));
+    }
     Ok(Part {
         digest,
         bytes,

@@ -20,6 +20,9 @@ const DEEPEST: usize = 16;
 /// How many bytes all manifests of an image may have together.
 const ALL: u64 = 64 << 20;
 
+/// How many bytes all blobs of an image may have together: more than any disk has.
+const LARGEST_IMAGE: u64 = 1 << 50;
+
 /// How many manifests are read at once.
 const AT_ONCE: usize = 16;
 
@@ -86,7 +89,10 @@ pub fn check_manifest(bytes: &[u8]) -> Result<(), String> {
 pub(super) struct Walk {
     pub(super) place: Place,
     name: String,
+    /// How many bytes the manifests have, by what names them.
     read: u64,
+    /// How many bytes the blobs have.
+    told: u64,
 }
 
 /// What was found under a root.
@@ -98,7 +104,12 @@ pub(super) struct Found {
 
 impl Walk {
     pub(super) fn new(place: Place, name: String) -> Self {
-        Self { place, name, read: 0 }
+        Self {
+            place,
+            name,
+            read: 0,
+            told: 0,
+        }
     }
 
     /// The image under a root, or the one of its platforms that is asked for.
@@ -140,11 +151,11 @@ impl Walk {
             if levels.len() > DEEPEST {
                 return Err(damaged(&self.name, format!("it lies more than {DEEPEST} indexes deep")));
             }
-            let mut level = Vec::new();
+            let (mut level, mut on_level) = (Vec::new(), BTreeSet::new());
             let mut unread = BTreeMap::new();
             for descriptor in std::mem::take(&mut next) {
                 let digest: Digest = descriptor.digest().as_ref().parse()?;
-                if level.contains(&digest) {
+                if !on_level.insert(digest.clone()) {
                     continue;
                 }
                 if let Some(platform) = descriptor.platform().as_ref().filter(|found| is_real(found)) {
@@ -163,6 +174,13 @@ impl Walk {
                 next.extend(found.manifests().cloned());
                 for blob in found.blobs() {
                     let blob = self.blob(blob)?;
+                    self.told = self
+                        .told
+                        .checked_add(blob.bytes)
+                        .filter(|told| *told <= LARGEST_IMAGE)
+                        .ok_or_else(|| {
+                            damaged(&self.name, format!("its parts have more than {LARGEST_IMAGE} bytes"))
+                        })?;
                     if known.insert(blob.digest.clone()) {
                         blobs.push(blob);
                     }
@@ -188,14 +206,15 @@ impl Walk {
     }
 
     async fn manifests(&mut self, descriptors: Vec<Descriptor>) -> Result<Vec<(Part, Names)>> {
+        // One that is too long by itself is told of by name.
+        let told = descriptors.iter().map(Descriptor::size).filter(|size| *size <= LARGEST);
+        self.read = told.fold(self.read, u64::saturating_add);
+        if self.read > ALL {
+            return Err(damaged(&self.name, format!("its manifests have more than {ALL} bytes")));
+        }
         let reading = futures_util::stream::iter(descriptors.iter().map(|descriptor| self.manifest(descriptor)));
         let read: Vec<Result<(Part, Names)>> = reading.buffered(AT_ONCE).collect().await;
-        let read: Vec<(Part, Names)> = read.into_iter().collect::<Result<_>>()?;
-        self.read += read.iter().map(|(part, _)| part.bytes).sum::<u64>();
-        match self.read > ALL {
-            true => Err(damaged(&self.name, format!("its manifests have more than {ALL} bytes"))),
-            false => Ok(read),
-        }
+        read.into_iter().collect()
     }
 
     async fn manifest(&self, descriptor: &Descriptor) -> Result<(Part, Names)> {
@@ -268,10 +287,21 @@ impl Walk {
             }
         }
         let fits = |name: &str| name == wanted || name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('/'));
-        if let Some(exact) = found.iter().find(|(name, _)| name == wanted) {
-            return Ok(exact.1.clone());
+        let mut fitting: Vec<_> = found.iter().filter(|(name, _)| name == wanted).collect();
+        if fitting.is_empty() {
+            fitting = found.iter().filter(|(name, _)| fits(name)).collect();
         }
-        let mut fitting: Vec<_> = found.iter().filter(|(name, _)| fits(name)).collect();
+        fitting.dedup_by(|one, other| one.1.digest() == other.1.digest());
+        if fitting.len() > 1 {
+            let each: Vec<String> = fitting
+                .iter()
+                .map(|(name, entry)| format!("{name} {}", entry.digest()))
+                .collect();
+            return Err(Error::usage(
+                format!("{} has many images for {wanted}", self.name),
+                format!("give the digest of one in the place of --platform: {}", each.join(", ")),
+            ));
+        }
         match (fitting.pop(), fitting.is_empty()) {
             (Some((_, entry)), true) => Ok(entry.clone()),
             _ => {
@@ -300,10 +330,16 @@ impl Walk {
             Place::Registry { registry, .. } => {
                 let mut chunks = registry.read_blob(&part.digest).await?;
                 let mut bytes = Vec::new();
-                while let Some(Ok(chunk)) = chunks.next().await {
+                while let Some(Ok(chunk)) = chunks.next().await
+                    && bytes.len() as u64 <= part.bytes
+                {
                     bytes.extend_from_slice(&chunk);
                 }
-                bytes
+                // What is something else tells nothing; it is refused when it is sent.
+                match Digest::of(&bytes) == part.digest {
+                    true => bytes,
+                    false => return Ok(None),
+                }
             }
         };
         let platform = serde_json::from_slice::<Platform>(&bytes).ok();
