@@ -10,6 +10,7 @@ mod layout;
 mod login;
 mod oci;
 mod open;
+mod page;
 mod referrers;
 mod retry;
 mod source;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use oci_spec::image::Descriptor;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
@@ -15,6 +15,7 @@ use super::connection::{Connection, SHORT};
 use super::ecr::Ecr;
 use super::layout::own_media_type;
 use super::login::Login;
+use super::page::{Page, header, next_page};
 use super::referrers;
 use super::retry::{Trouble, persist};
 use super::transport::Transport;
@@ -25,7 +26,7 @@ use crate::model::image::Part;
 use crate::model::repository_setup::Wanted;
 use crate::ports::registry::{Chunks, Input, Kept, Manifest, Meter, Placed, Registry, Stored};
 
-const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
+pub(super) const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
 /// The header that tells a manifest's digest (OCI distribution specification 1.1, "Pulling manifests").
 const DIGEST: &str = "docker-content-digest";
@@ -43,7 +44,7 @@ pub(super) const PAGES: usize = 100;
 /// One repository.
 #[derive(Clone)]
 pub struct OciRegistry {
-    connection: Arc<Connection>,
+    pub(super) connection: Arc<Connection>,
     uploads: Arc<Uploads>,
     /// Amazon's own API beside the protocol, with the repository's path.
     ecr: Option<(Arc<Ecr>, String)>,
@@ -77,56 +78,6 @@ impl OciRegistry {
             help: "look whether another run pushes the same tag; otherwise the registry changes what it is given, and \
                    no digest of it can be relied on"
                 .to_owned(),
-        }
-    }
-
-    /// A short answer with its body, read as a whole and asked for anew when it breaks off.
-    pub(super) async fn page(&self, operation: &'static str, place: &str) -> Result<Page> {
-        let mut request = self.connection.request(Method::GET, place)?;
-        if !self.connection.is_own(request.url()) {
-            return Err(Error::outside(
-                operation,
-                &self.connection.name,
-                "it sends us to another host",
-            ));
-        }
-        request
-            .headers_mut()
-            .insert(ACCEPT, HeaderValue::from_static(MANIFESTS));
-        persist(|| async {
-            let again = request.try_clone();
-            let again = again.ok_or_else(|| Error::Internal("a request that cannot be sent twice".to_owned()))?;
-            let mut response = self.connection.once(operation, again).await?;
-            if response.status() != StatusCode::OK {
-                return Ok(Page::Other(Said::by(response).await));
-            }
-            let mut bytes = Vec::new();
-            while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(operation, error))? {
-                bytes.extend_from_slice(&chunk);
-                if bytes.len() as u64 > LARGEST {
-                    return Err(self.endless(place).into());
-                }
-            }
-            Ok(Page::Whole {
-                headers: response.headers().clone(),
-                bytes,
-            })
-        })
-        .await
-    }
-
-    fn broken(&self, operation: &'static str, error: reqwest::Error) -> Trouble {
-        Trouble::Passing {
-            error: Error::outside(operation, &self.connection.name, crate::adapters::http::chain(error)),
-            after: None,
-        }
-    }
-
-    fn endless(&self, place: &str) -> Error {
-        Error::Image {
-            image: format!("{}/{place}", self.connection.name),
-            message: format!("the registry answers with more than {LARGEST} bytes"),
-            help: "no manifest is as long as that; look at what is stored there".to_owned(),
         }
     }
 
@@ -221,26 +172,6 @@ impl OciRegistry {
 enum Put {
     Done { digest: Option<String>, subject: bool },
     Refused(Said),
-}
-
-/// A short answer.
-pub(super) enum Page {
-    /// With what was asked for.
-    Whole { headers: HeaderMap, bytes: Vec<u8> },
-    /// Another one.
-    Other(Said),
-}
-
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    Some(headers.get(name)?.to_str().ok()?.to_owned())
-}
-
-/// The address of the next page (RFC 8288).
-pub(super) fn next_page(headers: &HeaderMap) -> Option<String> {
-    let link = header(headers, LINK.as_str())?;
-    let (address, relation) = link.split_once('>')?;
-    let next = relation.contains("rel=\"next\"") || relation.contains("rel=next");
-    address.trim().strip_prefix('<').filter(|_| next).map(str::to_owned)
 }
 
 #[async_trait]

@@ -7,7 +7,8 @@ use oci_spec::image::{Descriptor, ImageIndex, ImageIndexBuilder, MediaType};
 use serde::Deserialize;
 
 use super::descriptor::descriptor;
-use super::oci::{OciRegistry, PAGES, Page, next_page};
+use super::oci::{OciRegistry, PAGES};
+use super::page::{Page, next_page};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::ports::registry::{Manifest, Registry as _, Stored};

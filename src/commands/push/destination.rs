@@ -287,16 +287,27 @@ impl Destination<'_> {
             apply(context, step, observed).await?;
         }
         let sent = transfer::blobs(context, &round.steps, observed).await?;
-        let mut stored = !sent.is_empty();
+        let groups = transfer::groups(&round.steps);
+        let stores = |step: &Step| matches!(step.action, Action::PutManifest { .. });
+        let stored = !sent.is_empty() || groups.iter().copied().flatten().any(stores);
         result.count(sent);
-        let mut looked = false;
-        for group in transfer::groups(&round.steps) {
-            // While blobs and manifests went up, others may have set the tags.
-            let tags = group.iter().any(|step| matches!(step.action, Action::TagImage { .. }));
-            if tags && stored && !std::mem::replace(&mut looked, true) && !self.are_as_planned(result).await? {
-                return Ok(Ended::Moved);
-            }
-            for receipt in ask(group.iter().map(|step| apply(context, step, observed))).await? {
+        let tags = |group: &&[Step]| matches!(group[0].action, Action::TagImage { .. });
+        let tags = groups.iter().position(tags).filter(|_| stored);
+        if tags == Some(0) && !self.are_as_planned(result).await? {
+            return Ok(Ended::Moved);
+        }
+        for (place, group) in groups.into_iter().enumerate() {
+            // While blobs and manifests went up, others may have set the tags. It is asked beside the last step before them, so
+            // that it takes no time of its own.
+            let looked = async {
+                match tags == Some(place + 1) {
+                    true => self.are_as_planned(result).await,
+                    false => Ok(true),
+                }
+            };
+            let done = ask(group.iter().map(|step| apply(context, step, observed)));
+            let (receipts, as_planned) = futures_util::try_join!(done, looked)?;
+            for receipt in receipts {
                 match receipt {
                     Receipt::Moved => return Ok(Ended::Moved),
                     Receipt::Failed(words) => return Ok(Ended::Lacking(words)),
@@ -304,10 +315,10 @@ impl Destination<'_> {
                     Receipt::Done | Receipt::Seen(_) | Receipt::Already => {}
                 }
             }
-            stored |= group
-                .iter()
-                .any(|step| matches!(step.action, Action::PutManifest { .. }));
             result.pushed = true;
+            if !as_planned {
+                return Ok(Ended::Moved);
+            }
         }
         if stored {
             self.read_back().await?;
