@@ -174,6 +174,15 @@ fn a_layout_that_lies_is_refused() {
     let file = std::fs::File::create(at("huge").join("blobs/sha256").join(digest.hex())).unwrap();
     file.set_len(huge).unwrap();
     refused(&sandbox, &at("huge"), "a manifest of 100000000 bytes is none");
+    // What a manifest holds beside what is read must be JSON as well.
+    for (name, content) in [
+        ("list", &b"[null,null,[],null,null,null]"[..]),
+        ("bytes", &b"{\"schemaVersion\":2,\"layers\":[],\"x\":\"\xff\"}"[..]),
+    ] {
+        let entry = json!({ "mediaType": kind, "digest": Digest::of(content), "size": content.len() });
+        layout(&at(name), &entry, &[content]);
+        refused(&sandbox, &at(name), "no image manifest");
+    }
     let escape = json!({ "mediaType": kind, "digest": "sha256:../../../../etc/passwd", "size": 2 });
     layout(&at("escape"), &escape, &[]);
     sandbox

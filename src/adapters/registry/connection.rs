@@ -80,14 +80,14 @@ impl Connection {
     }
 
     pub(super) async fn once(&self, operation: &'static str, mut request: Request) -> Result<Response, Trouble> {
-        for _ in 0..AUTHORIZATIONS {
+        for left in (0..AUTHORIZATIONS).rev() {
             let again = request.try_clone();
             let used = self.first_authorization().await?;
             let response = self.exchange(operation, request, used.as_deref()).await?;
             if response.status() != StatusCode::UNAUTHORIZED {
                 return self.judge(operation, response).await;
             }
-            if !self.renew(operation, &response, used).await? {
+            if left == 0 || !self.renew(operation, &response, used).await? {
                 return Err(self.denied(operation, response).await.into());
             }
             let Some(again) = again else {
@@ -99,8 +99,7 @@ impl Connection {
             };
             request = again;
         }
-        let cause = "it asks for one authorization after the other";
-        Err(Error::outside(operation, &self.name, cause).into())
+        Err(Error::Internal("a request without a try".to_owned()).into())
     }
 
     /// The authorization that is kept; where it is known which one will be asked for, that one.
@@ -140,7 +139,9 @@ impl Connection {
             return Ok(true);
         }
         let answer: Option<Arc<str>> = self.answer(operation, response).await?.map(Arc::from);
-        match answer.filter(|answer| Some(answer) != used.as_ref()) {
+        // A token may be given out again and do now; name and password that were refused are the wrong ones.
+        let anew = |answer: &Arc<str>| !answer.starts_with("Basic ") || Some(answer) != used.as_ref();
+        match answer.filter(anew) {
             Some(answer) => {
                 self.keep(answer);
                 Ok(true)

@@ -20,7 +20,7 @@ pub struct Moto {
 impl Moto {
     /// Whether it is there.
     pub fn available() -> bool {
-        has("moto_server", "pip install -r .ci/python.txt")
+        has("moto_server", "pip install moto[server]==5.2.1")
     }
 
     /// An account that has nothing yet.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt as _;
 use oci_spec::image::{Descriptor, MediaType, Platform};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::damaged;
 use super::files::{Files, read};
@@ -58,7 +59,9 @@ pub(super) struct Names {
 impl Names {
     /// Reads a manifest or an index.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
-        let names: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        // Read as a whole first: a list would be taken for the fields in their order, and what is not looked at may be no text.
+        let content: Map<String, Value> = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let names: Self = serde_json::from_value(content.into()).map_err(|error| error.to_string())?;
         match (&names.manifests, &names.config, &names.layers, &names.blobs) {
             (None, None, None, None) => Err("it names neither manifests nor layers".to_owned()),
             _ => Ok(names),
