@@ -1,313 +1,267 @@
-//! How long a push takes, whole process, beside crane and skopeo into the same registry in the same run, with the floor:
-//! parallel curl uploads of the same blobs and their hashing. `cargo bench --bench push`; `-- small` takes smaller images.
-//! It needs Debian's `docker-registry` and `skopeo`; crane is looked for on the PATH and in `target/bench-tools/bin`.
+//! What a push costs, whole process, beside crane and skopeo into the same registry in the same run, turn by turn: time,
+//! processor time, memory and requests, with the floor: parallel curl uploads of the same blobs, and their hashing.
+//! `cargo bench --bench push`; `-- small` takes smaller images and leaves the largest out. The registry keeps what it gets in
+//! memory (`/dev/shm`), so that no disk is measured; `-- disk` has it on the disk, as the largest always is.
+//! It needs Debian's `docker-registry`, `skopeo`, `openssl`, `curl` and `time`; crane is looked for on the PATH and in
+//! `target/bench-tools/bin`.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+#[path = "push/image.rs"]
+mod image;
+#[path = "push/measure.rs"]
+mod measure;
+#[path = "push/proxy.rs"]
+mod proxy;
+#[path = "push/registry.rs"]
+mod registry;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
-use tidegate::model::digest::Digest;
+use image::Image;
+use measure::{Cost, find, measured, median, row};
+use proxy::Proxy;
+use registry::{Authority, Registry};
 
-/// How many runs the median is taken of.
+/// How many runs the median is taken of, after one that warms up; the slow line is the same each time.
 const RUNS: usize = 5;
+const SLOW_RUNS: usize = 3;
+const MIB: u64 = 1 << 20;
+/// The most memory that a push may take, whatever is pushed.
+const MEMORY: f64 = 64.0;
+/// How many seconds of processor time 512 MiB may take.
+const PROCESSOR: f64 = 1.0;
+
+const PROGRAMS: [&str; 3] = ["tidegate", "crane", "skopeo"];
 
 fn main() {
-    let small = std::env::args().any(|argument| argument == "small");
-    println!("{:<44} {:>10} {:>7} {:>6}", "what", "median", "ratio", "aim");
-    let mebibytes = if small { 64 } else { 512 };
-    large(mebibytes);
+    let small = given("small");
+    measure::head();
+    large(if small { 64 } else { 512 });
     slow_line();
+    requests();
+    if !small {
+        largest();
+    }
 }
 
-/// Eight large layers on loopback.
-fn large(mebibytes: usize) {
-    let bench = Bench::new(&[mebibytes / 8 * 1024 * 1024; 8]);
-    let times = bench.race(|registry| registry.address.clone());
-    report(&format!("{mebibytes} MiB in 8 layers"), &times, [1.0, 0.6]);
-    let mut floor: Vec<Duration> = (0..RUNS).map(|_| bench.curl(&Registry::start().address)).collect();
-    row("  floor: curl, all blobs at once", median(&mut floor), None, None);
-    let mut floor: Vec<Duration> = (0..RUNS).map(|_| bench.hash()).collect();
-    row("  floor: sha256 of the bytes", median(&mut floor), None, None);
+/// Eight large layers on loopback over TLS.
+fn large(mebibytes: u64) {
+    let (image, authority) = (Image::of(&[mebibytes / 8 * MIB; 8]), Authority::new());
+    let (mut costs, mut curls, mut hashes) = ([const { Vec::new() }; 3], Vec::new(), Vec::new());
+    for run in 0..=RUNS {
+        for turn in 0..PROGRAMS.len() {
+            let place = (turn + run) % PROGRAMS.len();
+            let registry = Registry::over_tls(&authority);
+            let command = pushing(PROGRAMS[place], &image, &registry.address, Some(&authority));
+            let Some(command) = command else { continue };
+            let cost = measured(&command);
+            if run > 0 {
+                costs[place].push(cost);
+            }
+        }
+        let registry = Registry::over_tls(&authority);
+        let uploads = uploads(&image, &registry, &authority);
+        let (uploads, hashing) = (measured(&uploads), measured(&hashing(&image)));
+        if run > 0 {
+            curls.push(uploads);
+            hashes.push(hashing);
+        }
+    }
+    let what = format!("{mebibytes} MiB in 8 layers, TLS");
+    walls(&what, &costs, [1.0, 0.6]);
+    #[allow(clippy::cast_precision_loss)]
+    let share = mebibytes as f64 / 512.0;
+    for (name, unit, aim, of) in [
+        (
+            "processor time",
+            "s",
+            PROCESSOR * share,
+            (|cost: &Cost| cost.processor) as fn(&Cost) -> f64,
+        ),
+        ("peak memory", "MiB", MEMORY, |cost: &Cost| cost.mebibytes),
+    ] {
+        let of = |costs: &Vec<Cost>| (!costs.is_empty()).then(|| median(costs.iter().map(of)));
+        let ours = of(&costs[0]).unwrap();
+        row(&format!("{what}: {name}"), (ours, unit), None, Some(aim));
+        for (program, costs) in PROGRAMS.iter().zip(&costs).skip(1) {
+            if let Some(theirs) = of(costs) {
+                row(&format!("  {program}"), (theirs, unit), Some(ours / theirs), None);
+            }
+        }
+    }
+    let ours = median(costs[0].iter().map(|cost| cost.wall));
+    for (floor, costs) in [("curl, all blobs at once", curls), ("sha256 of the bytes", hashes)] {
+        let wall = median(costs.iter().map(|cost| cost.wall));
+        row(&format!("  floor: {floor}"), (wall, "s"), Some(ours / wall), None);
+        let processor = median(costs.iter().map(|cost| cost.processor));
+        row("    its processor time", (processor, "s"), None, None);
+    }
 }
 
 /// Twenty small layers where each request takes 100 ms more.
 fn slow_line() {
-    let bench = Bench::new(&[4096; 20]);
-    let times = bench.race(|registry| delayed(&registry.address, Duration::from_millis(100)));
-    report("20 layers, 100 ms a request", &times, [1.0 / 3.0, 0.1]);
+    let image = Image::of(&[4096; 20]);
+    let mut costs = [const { Vec::new() }; 3];
+    for run in 0..SLOW_RUNS {
+        for turn in 0..PROGRAMS.len() {
+            let place = (turn + run) % PROGRAMS.len();
+            let registry = Registry::plain();
+            let proxy = Proxy::to(&registry.address, Duration::from_millis(100));
+            let Some(command) = pushing(PROGRAMS[place], &image, &proxy.address, None) else {
+                continue;
+            };
+            costs[place].push(measured(&command));
+        }
+    }
+    walls("20 layers, 100 ms a request", &costs, [1.0 / 3.0, 0.1]);
 }
 
-/// An image, and a repository whose HEAD is tagged.
-struct Bench {
-    folder: tempfile::TempDir,
-    blobs: Vec<(String, PathBuf)>,
-}
-
-impl Bench {
-    fn new(layers: &[usize]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let work = folder.path().join("work");
-        let layout = work.join("image");
-        std::fs::create_dir_all(layout.join("blobs/sha256")).unwrap();
-        let mut seed = 1_u64;
-        let mut blobs = Vec::new();
-        let mut write = |content: &[u8]| {
-            let digest = Digest::of(content).hex().to_owned();
-            let file = layout.join("blobs/sha256").join(&digest);
-            std::fs::write(&file, content).unwrap();
-            blobs.push((digest.clone(), file));
-            (format!("sha256:{digest}"), content.len())
-        };
-        let mut parts = Vec::new();
-        for length in layers {
-            let content: Vec<u8> = (0..length / 8)
-                .flat_map(|_| {
-                    // Xorshift: bytes that no compression shortens.
-                    seed ^= seed << 13;
-                    seed ^= seed >> 7;
-                    seed ^= seed << 17;
-                    seed.to_le_bytes()
-                })
-                .collect();
-            parts.push(write(&content));
-        }
-        let (config, length) =
-            write(br#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#);
-        let layers: Vec<String> = parts
-            .iter()
-            .map(|(digest, size)| {
-                format!(r#"{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{digest}","size":{size}}}"#)
-            })
-            .collect();
-        let manifest = format!(
-            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":{length}}},"layers":[{}]}}"#,
-            layers.join(",")
-        );
-        let (manifest, length) = write(manifest.as_bytes());
-        blobs.pop();
-        let index = format!(
-            r#"{{"schemaVersion":2,"manifests":[{{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{manifest}","size":{length},"annotations":{{"org.opencontainers.image.ref.name":"it"}}}}]}}"#
-        );
-        std::fs::write(layout.join("index.json"), index).unwrap();
-        std::fs::write(layout.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
-        std::fs::write(work.join("tidegate.toml"), "[component.app]\nlayout = 'image'\n").unwrap();
-        let bench = Self { folder, blobs };
-        for arguments in [
-            &["init", "--quiet"][..],
-            &["add", "tidegate.toml"],
-            &[
-                "-c",
-                "user.name=a",
-                "-c",
-                "user.email=a@example.com",
-                "commit",
-                "--quiet",
-                "-m",
-                "feat: a",
-            ],
-            &["tag", "v1.0.0"],
-        ] {
-            let status = Command::new("git").arg("-C").arg(&work).args(arguments).status();
-            assert!(status.unwrap().success(), "{arguments:?}");
-        }
-        bench
-    }
-
-    fn work(&self) -> PathBuf {
-        self.folder.path().join("work")
-    }
-
-    /// Each program into a registry of its own, turn by turn: tidegate, crane, skopeo. skopeo remembers where it has put a
-    /// blob and would mount it from there.
-    fn race(&self, way: impl Fn(&Registry) -> String) -> [Vec<Duration>; 3] {
-        let mut times = [const { Vec::new() }; 3];
-        for run in 0..=RUNS {
-            let registries: [Registry; 3] = std::array::from_fn(|_| Registry::start());
-            let to = registries
-                .each_ref()
-                .map(|registry| format!("{}/demo/app", way(registry)));
-            let mut ours = Command::new(env!("CARGO_BIN_EXE_tidegate"));
-            ours.args(["push", "--actor", "bench", "--to", &to[0]]);
-            let crane = find("crane").map(|program| {
-                let mut command = Command::new(program);
-                command.args(["push", "--insecure", "image", &to[1]]);
-                command
-            });
-            let skopeo = find("skopeo").map(|program| {
-                let mut command = Command::new(program);
-                command.args(["copy", "--quiet", "--dest-tls-verify=false", "--preserve-digests"]);
-                command.args(["oci:image:it".to_owned(), format!("docker://{}", to[2])]);
-                command
-            });
-            for (place, command) in [Some(ours), crane, skopeo].into_iter().enumerate() {
-                let Some(mut command) = command else { continue };
-                let begin = Instant::now();
-                let output = command.current_dir(self.work()).output().unwrap();
-                let said = String::from_utf8_lossy(&output.stderr);
-                assert!(output.status.success(), "{command:?}: {said}");
-                if run > 0 {
-                    times[place].push(begin.elapsed());
-                }
-            }
-        }
-        times
-    }
-
-    /// The bytes alone: a session and one request for each blob, all at once.
-    fn curl(&self, registry: &str) -> Duration {
-        let begin = Instant::now();
-        let push = |(digest, file): &(String, PathBuf)| {
-            let script = format!(
-                "place=$(curl --silent --include --request POST http://{registry}/v2/demo/app/blobs/uploads/ \
-                 | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')\n\
-                 curl --silent --fail --request PUT --header 'Content-Type: application/octet-stream' \
-                 --upload-file '{}' \"$place&digest=sha256:{digest}\"",
-                file.display()
+/// How many requests it takes where little or nothing is to be done.
+fn requests() {
+    let image = Image::of(&[4096; 20]);
+    let registry = Registry::plain();
+    let proxy = Proxy::to(&registry.address, Duration::ZERO);
+    // The number of tags of the image, that of the version among them.
+    for (what, tags, aim) in [
+        ("first push, 1 tag", &[][..], None),
+        ("no-op push, 1 tag", &[], Some(2.0)),
+        ("new tag, 2 tags", &["--tag", "one"], Some(2.0 + 2.0)),
+        (
+            "two new tags, 4 tags",
+            &["--tag", "one", "--tag", "two", "--tag", "three"],
+            Some(4.0 + 2.0),
+        ),
+    ] {
+        proxy.take();
+        let mut command = pushing("tidegate", &image, &proxy.address, None).unwrap();
+        measured(command.args(tags));
+        let seen = proxy.take();
+        row(what, (count(seen.len()), "requests"), None, aim);
+        if aim.is_some() {
+            let uploads = seen.iter().filter(|request| request.contains("/blobs/uploads/"));
+            row(
+                "  of them, of uploads",
+                (count(uploads.count()), "requests"),
+                None,
+                Some(0.0),
             );
-            Command::new("sh")
-                .args(["-c", &script])
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap()
-        };
-        let children: Vec<Child> = self.blobs.iter().map(push).collect();
-        for mut child in children {
-            assert!(child.wait().unwrap().success());
-        }
-        begin.elapsed()
-    }
-
-    fn hash(&self) -> Duration {
-        let begin = Instant::now();
-        let files = self.blobs.iter().map(|(_, file)| file);
-        let status = Command::new("sha256sum").args(files).stdout(Stdio::null()).status();
-        assert!(status.unwrap().success());
-        begin.elapsed()
-    }
-}
-
-/// Debian's registry, ended with the value.
-struct Registry {
-    child: Child,
-    address: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Registry {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        drop(listener);
-        let config = folder.path().join("registry.yml");
-        let text = format!(
-            "version: 0.1\nlog: {{ level: error }}\nstorage: {{ filesystem: {{ rootdirectory: '{}' }} }}\nhttp: {{ addr: '{address}' }}\n",
-            folder.path().join("data").display()
-        );
-        std::fs::write(&config, text).unwrap();
-        let mut command = Command::new("docker-registry");
-        command
-            .arg("serve")
-            .arg(&config)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let child = command
-            .spawn()
-            .unwrap_or_else(|_| panic!("install it: apt-get install docker-registry"));
-        while TcpStream::connect(&address).is_err() {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Self {
-            child,
-            address,
-            _folder: folder,
         }
     }
 }
 
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A way to the registry that holds the first bytes of each answer back.
-fn delayed(registry: &str, by: Duration) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let registry = registry.to_owned();
-    std::thread::spawn(move || {
-        for client in listener.incoming() {
-            let (client, server) = (client.unwrap(), TcpStream::connect(&registry).unwrap());
-            let (mut up, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            std::thread::spawn(move || {
-                let _ = std::io::copy(&mut up, &mut to);
-                let _ = to.shutdown(std::net::Shutdown::Write);
-            });
-            std::thread::spawn(move || answers(server, client, by));
-        }
-    });
-    address
-}
-
-/// Passes answers on, each a little later.
-fn answers(mut server: TcpStream, mut client: TcpStream, by: Duration) {
-    let mut buffer = vec![0; 64 * 1024];
-    while let Ok(count @ 1..) = server.read(&mut buffer) {
-        std::thread::sleep(by);
-        if client.write_all(&buffer[..count]).is_err() {
-            return;
-        }
-    }
-    let _ = client.shutdown(std::net::Shutdown::Both);
-}
-
-fn report(what: &str, times: &[Vec<Duration>; 3], aims: [f64; 2]) {
-    let mut medians = times
-        .clone()
-        .map(|mut times| (!times.is_empty()).then(|| median(&mut times)));
-    let ours = medians[0].take().unwrap();
-    row(&format!("{what}: tidegate"), ours, None, None);
-    for ((name, install), (theirs, aim)) in [
-        ("crane", "go install github.com/google/go-containerregistry/cmd/crane"),
-        ("skopeo", "apt-get install skopeo"),
-    ]
-    .into_iter()
-    .zip(medians[1..].iter().zip(aims))
-    {
-        match theirs {
-            Some(theirs) => {
-                let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
-                row(&format!("  {name}"), *theirs, Some(ratio), Some(aim));
-            }
-            None => println!("  {name:<42} missing; install it: {install}"),
-        }
-    }
-}
-
-fn row(what: &str, median: Duration, ratio: Option<f64>, aim: Option<f64>) {
-    let text =
-        |number: Option<f64>, digits: usize| number.map(|number| format!("{number:.digits$}")).unwrap_or_default();
-    let milliseconds = 1000.0 * median.as_secs_f64();
-    println!(
-        "{what:<44} {milliseconds:>7.1} ms {:>7} {:>6}",
-        text(ratio, 3),
-        text(aim, 2)
+/// 5 GiB, tidegate alone, once.
+fn largest() {
+    let (image, authority) = (Image::sparse(5, 1024 * MIB), Authority::new());
+    let registry = Registry::on_disk(&authority);
+    let cost = measured(&pushing("tidegate", &image, &registry.address, Some(&authority)).unwrap());
+    let what = "5 GiB in 5 layers, TLS, once";
+    row(what, (cost.wall, "s"), None, None);
+    row(
+        &format!("{what}: processor time"),
+        (cost.processor, "s"),
+        None,
+        Some(10.0 * PROCESSOR),
+    );
+    row(
+        &format!("{what}: peak memory"),
+        (cost.mebibytes, "MiB"),
+        None,
+        Some(MEMORY),
     );
 }
 
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort();
-    times[times.len() / 2]
+/// The command with which a program pushes, when it is there: over TLS where there is an authority.
+fn pushing(program: &str, image: &Image, address: &str, authority: Option<&Authority>) -> Option<Command> {
+    let to = format!("{address}/demo/app");
+    let found = match program {
+        "tidegate" => PathBuf::from(env!("CARGO_BIN_EXE_tidegate")),
+        program => find(program)?,
+    };
+    let mut command = Command::new(found);
+    command.current_dir(image.work());
+    match (program, authority) {
+        ("tidegate", authority) => {
+            command.args(["push", "--actor", "bench", "--to", &to]);
+            command.args(
+                authority
+                    .iter()
+                    .flat_map(|authority| [Path::new("--ca"), authority.file()]),
+            );
+        }
+        ("crane", Some(authority)) => {
+            command
+                .args(["push", "image", &to])
+                .env("SSL_CERT_FILE", authority.file());
+        }
+        ("crane", None) => {
+            command.args(["push", "--insecure", "image", &to]);
+        }
+        (_, authority) => {
+            command.args(["copy", "--quiet", "--preserve-digests"]);
+            match authority {
+                Some(authority) => command.arg("--dest-cert-dir").arg(authority.folder()),
+                None => command.arg("--dest-tls-verify=false"),
+            };
+            command.args(["oci:image:it".to_owned(), format!("docker://{to}")]);
+        }
+    }
+    Some(command)
 }
 
-fn find(name: &str) -> Option<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-tools/bin");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders = std::iter::once(own).chain(std::env::split_paths(&path).collect::<Vec<_>>());
-    folders.find_map(|folder| Some(folder.join(name)).filter(|file| file.is_file()))
+/// The bytes alone: a session and one request for each blob, all at once.
+fn uploads(image: &Image, registry: &Registry, authority: &Authority) -> Command {
+    let curl = format!("curl --silent --fail --cacert '{}'", authority.file().display());
+    let mut script = String::new();
+    for (digest, file) in &image.blobs {
+        script += &format!(
+            "(place=$({curl} --include --request POST https://{}/v2/demo/app/blobs/uploads/ \
+             | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')\n\
+             {curl} --http1.1 --header 'Content-Type: application/octet-stream' --header 'Expect:' \
+             --upload-file '{}' \"$place&digest=sha256:{digest}\" || touch failed) &\n",
+            registry.address,
+            file.display()
+        );
+    }
+    script += "wait\n! test -e failed\n";
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).current_dir(image.work());
+    command
+}
+
+fn hashing(image: &Image) -> Command {
+    // Faster than `sha256sum`, which leaves the processor's own instructions for it alone.
+    let mut command = Command::new("openssl");
+    command.args(["dgst", "-sha256"]);
+    command.args(image.blobs.iter().map(|(_, file)| file));
+    command
+}
+
+fn walls(what: &str, costs: &[Vec<Cost>; 3], aims: [f64; 2]) {
+    let wall = |costs: &Vec<Cost>| median(costs.iter().map(|cost| cost.wall));
+    let ours = wall(&costs[0]);
+    row(what, (ours, "s"), None, None);
+    for (place, install) in [
+        (1, "go install github.com/google/go-containerregistry/cmd/crane"),
+        (2, "apt-get install skopeo"),
+    ] {
+        let program = PROGRAMS[place];
+        match costs[place].is_empty() {
+            true => println!("  {program} is missing; install it: {install}"),
+            false => {
+                let theirs = wall(&costs[place]);
+                let label = format!("  {program}");
+                row(&label, (theirs, "s"), Some(ours / theirs), Some(aims[place - 1]));
+            }
+        }
+    }
+}
+
+fn given(word: &str) -> bool {
+    std::env::args().any(|argument| argument == word)
+}
+
+fn count(of: usize) -> f64 {
+    f64::from(u32::try_from(of).unwrap())
 }
