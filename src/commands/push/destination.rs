@@ -1,6 +1,7 @@
 //! One repository that the image goes to: what is there, what is to be done, and doing it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::document::Pushed;
 use super::transfer::{self, ask};
@@ -23,6 +24,10 @@ use crate::ports::registry::{Kept, Registry};
 
 /// How often a plan is made anew because the ledger moved.
 const ROUNDS: u32 = 10;
+
+/// How often a tag that was set is looked for once more, and after how long.
+const LOOKS: u32 = 4;
+const SHOWN: Duration = Duration::from_millis(250);
 
 /// One repository.
 pub(super) struct Destination<'a> {
@@ -332,22 +337,29 @@ impl Destination<'_> {
         Ok(result.tags.iter().zip(named).all(|(tag, named)| tag.names == named))
     }
 
-    /// Whether the first tag names what was pushed.
+    /// Whether the first tag names what was pushed. A registry may need a moment until it shows a tag.
     async fn read_back(&self) -> Result<()> {
         let tag = &self.tags[0].name;
-        match self.registry.digest(tag).await? {
-            Some(named) if named == *self.image.digest() => Ok(()),
-            named => Err(Error::Outside {
-                operation: "reading back what was pushed",
-                target: format!("{}:{tag}", self.to),
-                cause: match named {
-                    Some(named) => format!("it names {named}, and {} was pushed", self.image.digest()),
-                    None => "it is not there".to_owned(),
-                },
-                retryable: true,
-                help: "look whether another run pushes the same tag, and run the same command again".to_owned(),
-            }),
+        let mut named = self.registry.digest(tag).await?;
+        for _ in 0..LOOKS {
+            if named.is_some() {
+                break;
+            }
+            tokio::time::sleep(SHOWN).await;
+            named = self.registry.digest(tag).await?;
         }
+        let cause = match named {
+            Some(named) if named == *self.image.digest() => return Ok(()),
+            Some(named) => format!("it names {named}, and {} was pushed", self.image.digest()),
+            None => "it is not there".to_owned(),
+        };
+        Err(Error::Outside {
+            operation: "reading back what was pushed",
+            target: format!("{}:{tag}", self.to),
+            cause,
+            retryable: true,
+            help: "look whether another run pushes the same tag, and run the same command again".to_owned(),
+        })
     }
 }
 

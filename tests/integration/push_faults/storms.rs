@@ -54,8 +54,13 @@ fn ten_pushes_at_once() {
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();
-    for child in children {
-        stage.is_done(Run::of(child.wait_with_output().unwrap()), &desk.small);
+    // All must have ended before it is read back: the registry empties a link before it writes it anew.
+    let ended = children
+        .into_iter()
+        .map(|child| Run::of(child.wait_with_output().unwrap()));
+    let ended: Vec<Run> = ended.collect();
+    for run in ended {
+        stage.is_done(run, &desk.small);
     }
     assert_eq!(stage.pushed(), 1, "pushed events in the ledger");
 }
