@@ -249,7 +249,7 @@ fn damaged(file: &Path, message: String) -> Error {
 }
 
 /// Runs what reads and writes files beside the runtime.
-async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(super) async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let joined = tokio::task::spawn_blocking(work).await;
     joined.unwrap_or_else(|error| Err(Error::Internal(error.to_string())))
 }

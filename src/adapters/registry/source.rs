@@ -19,7 +19,7 @@ pub use archive::{Found as ArchivePlace, names as archive_names};
 pub use walk::check_manifest;
 
 use super::descriptor::descriptor;
-use super::layout::tag;
+use super::layout::{beside, tag};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::image::{Image, ImageRepository};
@@ -229,10 +229,4 @@ fn damaged(image: &str, message: String) -> Error {
         message,
         help: "build the image again; nothing was sent".to_owned(),
     }
-}
-
-/// Runs what reads files beside the runtime.
-async fn beside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let joined = tokio::task::spawn_blocking(work).await;
-    joined.unwrap_or_else(|error| Err(Error::Internal(error.to_string())))
 }
