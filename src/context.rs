@@ -28,6 +28,7 @@ use crate::ports::clock::Clock;
 use crate::ports::forge::Forge;
 use crate::ports::ledger::Ledger;
 use crate::ports::probe::Probe;
+use crate::ports::records::Records;
 use crate::ports::registry::{Meter, Registries};
 use crate::ports::repository::Repository;
 use crate::ports::target::Target;
@@ -64,6 +65,8 @@ pub struct Context {
     pub registries: Arc<dyn Registries>,
     /// The check results.
     pub checks: Arc<dyn Checks>,
+    /// The forge's records about people, where a token opens them.
+    pub records: Option<Arc<dyn Records>>,
     /// What deploys.
     pub target: Arc<dyn Target>,
     /// What asks a deployed release how it is.
@@ -147,6 +150,7 @@ impl Context {
             clock,
             registries: Arc::new(registries),
             checks: Arc::new(ChecksFile(settings.checks_file.clone())),
+            records: None,
             target: Arc::new(CommandTarget {
                 folder: settings.root.clone(),
             }),

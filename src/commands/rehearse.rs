@@ -255,6 +255,7 @@ fn context(
         clock: clock.clone(),
         registries: Arc::new(FolderRegistries::new(stage.registry())),
         checks: Arc::new(ChecksFile(stage.checks())),
+        records: None,
         target: Arc::new(world.clone()),
         probe: Arc::new(server.probe()),
         progress,

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 /// One observed value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Fact<T> {
+    /// What was looked for, such as `checks` or `environments/qa/api`.
+    pub id: String,
     /// Where it was looked for.
     pub source: String,
     /// When.
@@ -42,13 +44,14 @@ pub enum FactState<T> {
 
 impl<T> Fact<T> {
     /// A value that was seen.
-    pub fn known(source: impl Into<String>, observed_at: Timestamp, value: T) -> Self {
-        Self::new(source, observed_at, FactState::Known { value })
+    pub fn known(id: impl Into<String>, source: impl Into<String>, observed_at: Timestamp, value: T) -> Self {
+        Self::new(id, source, observed_at, FactState::Known { value })
     }
 
     /// A fact in the given state.
-    pub fn new(source: impl Into<String>, observed_at: Timestamp, state: FactState<T>) -> Self {
+    pub fn new(id: impl Into<String>, source: impl Into<String>, observed_at: Timestamp, state: FactState<T>) -> Self {
         Self {
+            id: id.into(),
             source: source.into(),
             observed_at,
             state,

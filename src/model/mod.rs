@@ -16,6 +16,7 @@ pub mod ladder;
 pub mod name;
 pub mod ownership;
 pub mod policy;
+pub mod record;
 pub mod refusal;
 pub mod release;
 pub mod repository_setup;

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod forge;
 pub mod ledger;
 pub mod probe;
+pub mod records;
 pub mod registry;
 pub mod repository;
 pub mod target;

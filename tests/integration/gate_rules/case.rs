@@ -23,21 +23,21 @@ pub fn at(text: &str) -> Timestamp {
 }
 
 pub fn known<T>(value: T) -> Fact<T> {
-    Fact::known("the ledger", at(NOW), value)
+    Fact::known("a fact", "the ledger", at(NOW), value)
 }
 
 pub fn forbidden<T>() -> Fact<T> {
     let reason = "the token may not read it".to_owned();
-    Fact::new("the ledger", at(NOW), FactState::Forbidden { reason })
+    Fact::new("a fact", "the ledger", at(NOW), FactState::Forbidden { reason })
 }
 
 pub fn unavailable<T>() -> Fact<T> {
     let reason = "no answer".to_owned();
-    Fact::new("the ledger", at(NOW), FactState::Unavailable { reason })
+    Fact::new("a fact", "the ledger", at(NOW), FactState::Unavailable { reason })
 }
 
 pub fn absent<T>() -> Fact<T> {
-    Fact::new("the ledger", at(NOW), FactState::Absent)
+    Fact::new("a fact", "the ledger", at(NOW), FactState::Absent)
 }
 
 /// The release of a version; each has a digest of its own.
