@@ -103,17 +103,16 @@ impl Context {
             Err(_) if judged == Judged::Optional => {
                 let repository = GitRepository::discover(&current_folder()?, &overrides.remote())?;
                 let (repository, github) = GitHubAccess::open(environment, repository).await?;
-                (
-                    config::without_file(&repository.root(), &overrides)?,
-                    repository,
-                    github,
-                )
+                let settings = config::without_file(&repository.root(), &overrides)?;
+                let repository = repository.without(&settings.ledger_branch);
+                (settings, repository, github)
             }
             found => {
                 let file = found?;
                 let settings = config::read(&file, &overrides)?;
                 let repository = GitRepository::discover(&settings.root, &settings.remote)?;
                 let (repository, github) = GitHubAccess::open(environment, repository).await?;
+                let repository = repository.without(&settings.ledger_branch);
                 let settings = match judged {
                     Judged::Yes => policy(&repository, &file, &overrides, settings).await?,
                     Judged::No | Judged::Optional => settings,

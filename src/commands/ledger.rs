@@ -1,5 +1,7 @@
 //! `ledger`: reads and checks the ledger.
 
+pub mod copy;
+
 use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,10 +9,11 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
+use crate::model::anchor::Anchor;
 use crate::model::digest::Digest;
 use crate::model::event::Event;
 use crate::model::stream::Stream;
-use crate::ports::ledger::Finding;
+use crate::ports::ledger::{Anchored, Finding, FindingKind};
 use crate::report::document::{Annotation, Document, Level, Text};
 use crate::report::{event, table};
 
@@ -21,6 +24,10 @@ pub enum LedgerCommand {
     Log(LedgerLogArgs),
     /// Check the whole chain and say what was changed, removed or reordered
     Verify,
+    /// Write every event to stdout, oldest first, one JSON object a line
+    Export,
+    /// Bring back the events that the ledger has lost
+    Import(copy::LedgerImportArgs),
 }
 
 /// The arguments of `ledger log`.
@@ -56,6 +63,8 @@ pub struct LedgerVerifyDocument {
     /// The digest of the last event's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<Digest>,
+    /// How many events are noted outside of the ledger, in tags.
+    pub anchors: usize,
     /// What is wrong; empty when it holds.
     pub findings: Vec<Finding>,
 }
@@ -78,14 +87,33 @@ pub async fn log(context: &Context, args: &LedgerLogArgs) -> Result<LedgerLogDoc
     })
 }
 
-/// Checks the whole chain.
+/// Checks the whole chain, and that it holds the events that tags name.
 pub async fn verify(context: &Context) -> Result<LedgerVerifyDocument> {
-    let audit = context.ledger.open().await?.verify()?;
+    if context.repository.has_remote() {
+        context.repository.fetch().await?;
+    }
+    let mut anchors = Vec::new();
+    let mut findings = Vec::new();
+    for tag in context.repository.tags_named(&|_| true)? {
+        let message = context.repository.tag_message(&tag.name)?.unwrap_or_default();
+        let place = format!("tag {}", tag.name);
+        match Anchor::in_message(&message) {
+            Ok(anchor) => anchors.extend(anchor.map(|anchor| Anchored { place, anchor })),
+            Err(error) => findings.push(Finding {
+                sequence: None,
+                kind: FindingKind::Changed,
+                message: format!("{place}: {error}"),
+            }),
+        }
+    }
+    let audit = context.ledger.verify(&anchors).await?;
+    findings.extend(audit.findings);
     Ok(LedgerVerifyDocument {
         source: context.ledger.source(),
         events: audit.events,
         head: audit.head,
-        findings: audit.findings,
+        anchors: anchors.len(),
+        findings,
     })
 }
 
@@ -134,8 +162,8 @@ impl Document for LedgerVerifyDocument {
             return Text {
                 stdout: "intact\n".to_owned(),
                 stderr: format!(
-                    "{}: {} events, each bound to the one before\n",
-                    self.source, self.events
+                    "{}: {} events, each bound to the one before; {} of them are named by tags\n",
+                    self.source, self.events, self.anchors
                 ),
             };
         }

@@ -191,7 +191,7 @@ async fn finish(
     started_at: Timestamp,
     assumed: Option<String>,
 ) -> Result<RehearseDocument> {
-    let audit = context.ledger.open().await?.verify()?;
+    let audit = context.ledger.verify(&[]).await?;
     if let Some(finding) = audit.findings.first() {
         return Err(Error::LedgerBroken {
             finding: finding.message.clone(),
@@ -231,7 +231,9 @@ fn context(
         checks_file: stage.checks(),
         ..settings
     };
-    let repository = GitRepository::discover(&stage.work(), REMOTE)?.with_clock(clock.clone());
+    let repository = GitRepository::discover(&stage.work(), REMOTE)?
+        .without(&settings.ledger_branch)
+        .with_clock(clock.clone());
     // The shared ledger itself: written in the origin, as the remote of a real one is, without a network between.
     let ledger = GitLedger::new(stage.origin(), None, settings.ledger_branch.clone(), clock.clone());
     let progress: Arc<dyn Progress> = match global.output {

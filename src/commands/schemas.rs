@@ -42,6 +42,8 @@ pub fn all() -> Vec<Published> {
         result::<lock::LockDocument>(&["lock", "unlock"]),
         result::<ledger::LedgerLogDocument>(&["ledger log"]),
         result::<ledger::LedgerVerifyDocument>(&["ledger verify"]),
+        result::<ledger::copy::LedgerExportDocument>(&["ledger export"]),
+        result::<ledger::copy::LedgerImportDocument>(&["ledger import"]),
         result::<rehearse::RehearseDocument>(&["rehearse"]),
         result::<config::ConfigDocument>(&["config show"]),
         other::<ErrorDocument>(ErrorDocument::SCHEMA),

@@ -5,6 +5,7 @@ use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::actor::Actor;
+use crate::model::anchor::Anchor;
 use crate::model::release::Release;
 use crate::plan::release::{Wanted, find};
 use crate::ports::ledger::{Observed, View};
@@ -34,6 +35,16 @@ pub fn find_subject(context: &Context, view: &dyn View, args: &ReleaseArgs) -> R
     let release = find(&component.name, &read.state, &wanted)
         .map_err(|(message, help)| Error::usage(message, help))?
         .clone();
+    let message = context.repository.tag_message(&release.tag)?.unwrap_or_default();
+    if let Some(anchor) = Anchor::in_message(&message)?
+        && !view.holds(&anchor)?
+    {
+        let finding = format!(
+            "the branch was rewritten: event {anchor}, which tag {} names, is not in it",
+            release.tag
+        );
+        return Err(Error::LedgerBroken { finding });
+    }
     let requested_by = read
         .state
         .versions

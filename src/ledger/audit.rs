@@ -1,46 +1,78 @@
-//! Checks the whole ledger: the chain of the events, the states that they leave behind, and git's own history, in
-//! which each commit may only add one event.
+//! Checks the steps of the ledger: each commit adds one event, bound to the one before, whose book is what the event
+//! leaves behind of the book before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use git2::{Delta, DiffOptions, Oid, Repository, TreeWalkMode, TreeWalkResult};
+use git2::{Commit, ObjectType, Oid, Repository};
 
-use super::chain::{self, Head, StreamFile};
-use super::tree::{self, Files};
+use super::chain::{self, Draft};
+use super::tree::{self, BOOK_PATH, EVENT_PATH, Files, Tip};
 use crate::error::{Error, Result};
-use crate::model::digest::Digest;
-use crate::model::event::Event;
-use crate::model::stream::Stream;
 use crate::ports::ledger::{Audit, Finding, FindingKind};
 
-/// Checks the ledger at `commit`.
-pub fn audit(files: &Files<'_>, repository: &Repository, commit: Option<Oid>) -> Result<Audit> {
-    let mut auditor = Auditor::default();
-    let head = auditor.head(files)?;
-    let last = auditor.last(files, head.as_ref())?;
-    let mut previous: Option<Digest> = None;
-    for sequence in 1..=last {
-        previous = auditor.event(files, head.as_ref(), sequence, previous)?;
-    }
-    auditor.streams(files)?;
-    if let Some(commit) = commit {
-        auditor.history(repository, commit)?;
-    }
+/// Checks every step up to a commit.
+pub fn whole(repository: &Repository, commit: Option<Oid>) -> Result<Audit> {
+    let Some(commit) = commit else {
+        return Ok(Audit {
+            events: 0,
+            head: None,
+            findings: Vec::new(),
+        });
+    };
+    let findings = between(repository, None, commit)?;
+    let tip = tree::tip(repository, &repository.find_commit(commit)?.tree()?);
+    let tip = match tip {
+        Err(Error::LedgerBroken { .. }) => None,
+        other => Some(other?),
+    };
     Ok(Audit {
-        events: last,
-        head: head.map(|head| head.event),
-        findings: auditor.findings(),
+        events: tip.as_ref().map_or(0, |tip| tip.event.sequence),
+        head: tip.map(|tip| tip.digest),
+        findings,
     })
 }
 
-#[derive(Default)]
-struct Auditor {
-    found: BTreeMap<(Option<u64>, u8), Finding>,
-    streams: BTreeMap<Stream, StreamFile>,
-    trusted: bool,
+/// Checks every step from one commit to a later one, or from the first.
+pub fn between(repository: &Repository, from: Option<Oid>, to: Oid) -> Result<Vec<Finding>> {
+    let mut auditor = Auditor {
+        repository,
+        found: BTreeMap::new(),
+        named: BTreeSet::new(),
+    };
+    let mut commits = Vec::new();
+    let mut next = Some(to);
+    while let Some(oid) = next.filter(|oid| Some(*oid) != from) {
+        let commit = match repository.find_commit(oid) {
+            Ok(commit) => commit,
+            // The boundary of what was fetched, and what was seen before is not on this side of it.
+            Err(error) if error.code() == git2::ErrorCode::NotFound && from.is_some() => break,
+            Err(error) => return Err(error.into()),
+        };
+        auditor.named.extend(auditor.sequence(&commit)?);
+        next = commit.parent_id(0).ok();
+        commits.push(commit);
+    }
+    if next != from
+        && let Some(from) = from
+    {
+        auditor.rewritten(from)?;
+        return Ok(auditor.found.into_values().collect());
+    }
+    let mut before = from.map(|from| repository.find_commit(from)).transpose()?;
+    for commit in commits.into_iter().rev() {
+        auditor.step(before.as_ref(), &commit)?;
+        before = Some(commit);
+    }
+    Ok(auditor.found.into_values().collect())
 }
 
-impl Auditor {
+struct Auditor<'a> {
+    repository: &'a Repository,
+    found: BTreeMap<(Option<u64>, u8), Finding>,
+    named: BTreeSet<u64>,
+}
+
+impl Auditor<'_> {
     fn find(&mut self, sequence: Option<u64>, kind: FindingKind, message: String) {
         let finding = Finding {
             sequence,
@@ -50,210 +82,162 @@ impl Auditor {
         self.found.entry((sequence, kind as u8)).or_insert(finding);
     }
 
-    fn findings(self) -> Vec<Finding> {
-        self.found.into_values().collect()
-    }
-
-    fn head(&mut self, files: &Files<'_>) -> Result<Option<Head>> {
-        self.trusted = true;
-        match files.head() {
+    /// Gives what holds; what does not is a finding.
+    fn held<T>(&mut self, found: Result<T>, kind: FindingKind, commit: &Commit<'_>) -> Result<Option<T>> {
+        match found {
+            Ok(held) => Ok(Some(held)),
             Err(Error::LedgerBroken { finding }) => {
-                self.find(None, FindingKind::Removed, finding);
+                self.find(None, kind, format!("{finding} (commit {})", short(commit)));
                 Ok(None)
             }
-            other => other,
+            Err(error) => Err(error),
         }
     }
 
-    /// The highest sequence number that a file or the head speaks of.
-    fn last(&mut self, files: &Files<'_>, head: Option<&Head>) -> Result<u64> {
-        let ends = head.map_or(0, |head| head.sequence);
-        let mut last = ends;
-        let mut strange = Vec::new();
-        if let Some(tree) = files.tree() {
-            tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
-                let path = format!("{folder}{}", entry.name().unwrap_or_default());
-                if entry.kind() == Some(git2::ObjectType::Blob) && path.starts_with("events/") {
-                    let number = entry
-                        .name()
-                        .ok()
-                        .and_then(|name| name.strip_suffix(".json")?.parse().ok());
-                    match number.filter(|number| tree::event_path(*number) == path) {
-                        Some(number) => last = last.max(number),
-                        None => strange.push(path),
-                    }
-                }
-                TreeWalkResult::Ok
-            })?;
+    fn sequence(&self, commit: &Commit<'_>) -> Result<Option<u64>> {
+        match tree::tip(self.repository, &commit.tree()?) {
+            Ok(tip) => Ok(Some(tip.event.sequence)),
+            Err(Error::LedgerBroken { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
-        for path in strange {
-            self.find(None, FindingKind::Added, format!("{path} is no event"));
-        }
-        for sequence in ends + 1..=last {
-            self.find(
-                Some(sequence),
-                FindingKind::Added,
-                format!("event {sequence} stands after the end of the chain"),
-            );
-        }
-        Ok(last)
     }
 
-    /// Checks one event against the one before it and the one after it. Gives the digest of its file.
-    fn event(
-        &mut self,
-        files: &Files<'_>,
-        head: Option<&Head>,
-        sequence: u64,
-        previous: Option<Digest>,
-    ) -> Result<Option<Digest>> {
-        let (event, digest) = match files.event(sequence) {
-            Ok(Some(found)) => found,
-            Ok(None) => {
-                self.trusted = false;
-                self.find(
-                    Some(sequence),
-                    FindingKind::Removed,
-                    format!("event {sequence} was removed"),
-                );
-                return Ok(None);
-            }
-            Err(Error::LedgerBroken { finding }) => {
-                self.trusted = false;
-                self.find(
-                    Some(sequence),
-                    FindingKind::Changed,
-                    format!("event {sequence} was changed: {finding}"),
-                );
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
+    fn rewritten(&mut self, seen: Oid) -> Result<()> {
+        let tip = tree::tip(self.repository, &self.repository.find_commit(seen)?.tree()?)?;
+        let (sequence, digest) = (tip.event.sequence, tip.digest.short().to_owned());
+        self.find(
+            Some(sequence),
+            FindingKind::Rewritten,
+            format!("the branch was rewritten: event {sequence} ({digest}), which was seen here, is not in it"),
+        );
+        Ok(())
+    }
+
+    fn step(&mut self, before: Option<&Commit<'_>>, commit: &Commit<'_>) -> Result<()> {
+        self.shape(commit)?;
+        let tip = tree::tip(self.repository, &commit.tree()?);
+        let Some(tip) = self.held(tip, FindingKind::Changed, commit)? else {
+            return Ok(());
         };
-        if event.sequence != sequence {
-            let message = format!("event {} stands in the place of event {sequence}", event.sequence);
-            self.find(Some(sequence), FindingKind::Reordered, message);
-        } else if bound(files, head, sequence).is_some_and(|bound| bound != digest) {
-            let message = format!(
-                "event {sequence} ({}) was changed after it was written",
-                event.body.kind()
-            );
-            self.find(Some(sequence), FindingKind::Changed, message);
-        } else if sequence > 1 && previous.is_some() && event.previous.is_none() {
-            self.find(
-                Some(sequence),
-                FindingKind::Changed,
-                format!("event {sequence} names no event before it"),
-            );
+        let files = match Files::at(self.repository, before.map(Commit::id)) {
+            // What is wrong there was found there.
+            Err(Error::LedgerBroken { .. }) => None,
+            other => Some(other?),
+        };
+        if let Some(files) = &files {
+            self.order(files, &tip, commit);
+            self.bound(files, &tip);
+            self.book(files, &tip, commit)?;
         }
-        self.state(&event, sequence);
-        Ok(Some(digest))
+        let itself = Files::at(self.repository, Some(commit.id()));
+        self.held(itself.map(|_| ()), FindingKind::State, commit)?;
+        Ok(())
     }
 
-    fn state(&mut self, event: &Event, sequence: u64) {
-        let next = chain::advance(self.streams.remove(&event.stream), event);
-        let matches = chain::bytes(&next).is_ok_and(|bytes| Digest::of(&bytes) == event.state);
-        if !matches && self.trusted && self.found.is_empty() {
-            let message = format!(
-                "event {sequence} names another state of {} than its events leave behind",
-                event.stream
+    /// The last event, its book, and nothing else.
+    fn shape(&mut self, commit: &Commit<'_>) -> Result<()> {
+        if commit.parent_count() > 1 {
+            let message = format!("commit {} brings another history in", short(commit));
+            self.find(None, FindingKind::Added, message);
+        }
+        for entry in &commit.tree()? {
+            let known = matches!(
+                (entry.name(), entry.kind()),
+                (Ok(EVENT_PATH), Some(ObjectType::Blob)) | (Ok(BOOK_PATH), Some(ObjectType::Tree))
             );
-            self.find(Some(sequence), FindingKind::State, message);
-        }
-        self.streams.insert(event.stream.clone(), next);
-    }
-
-    /// The state files must be what the events leave behind, all of them and no other.
-    fn streams(&mut self, files: &Files<'_>) -> Result<()> {
-        let mut paths = BTreeSet::new();
-        if let Some(tree) = files.tree() {
-            tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
-                let path = format!("{folder}{}", entry.name().unwrap_or_default());
-                if entry.kind() == Some(git2::ObjectType::Blob) && path.starts_with("streams/") {
-                    paths.insert(path);
-                }
-                TreeWalkResult::Ok
-            })?;
-        }
-        let events_hold = self.found.is_empty();
-        for (stream, expected) in std::mem::take(&mut self.streams) {
-            let path = tree::stream_path(&stream);
-            let found = files.bytes(&path)?;
-            let wanted = chain::bytes(&expected).map_err(|error| Error::Internal(error.to_string()))?;
-            match found {
-                None => self.find(None, FindingKind::State, format!("the state of {stream} was removed")),
-                Some(found) if events_hold && found != wanted => {
-                    self.find(None, FindingKind::State, format!("the state of {stream} was changed"));
-                }
-                Some(_) => {}
+            if !known {
+                let name = entry.name().unwrap_or("a file").to_owned();
+                self.find(None, FindingKind::Added, format!("{name} is no part of the ledger"));
             }
-            paths.remove(&path);
-        }
-        for path in paths {
-            self.find(
-                None,
-                FindingKind::State,
-                format!("{path} is the state of no stream that has events"),
-            );
         }
         Ok(())
     }
 
-    /// Each commit adds one event; none changes or removes one.
-    fn history(&mut self, repository: &Repository, head: Oid) -> Result<()> {
-        let mut commit = Some(repository.find_commit(head)?);
-        while let Some(present) = commit {
-            let parent = present.parents().next();
-            let before = parent.as_ref().map(git2::Commit::tree).transpose()?;
-            let mut options = DiffOptions::new();
-            options.pathspec("events");
-            let diff = repository.diff_tree_to_tree(before.as_ref(), Some(&present.tree()?), Some(&mut options))?;
-            let id = present.id().to_string();
-            for delta in diff.deltas() {
-                let file = if delta.status() == Delta::Deleted {
-                    delta.old_file()
-                } else {
-                    delta.new_file()
-                };
-                let sequence = file
-                    .path()
-                    .and_then(|path| path.file_stem()?.to_str()?.parse::<u64>().ok());
-                let name = sequence.map_or_else(|| "a file".to_owned(), |sequence| format!("event {sequence}"));
-                let (kind, verb) = match delta.status() {
-                    Delta::Added => continue,
-                    Delta::Deleted => (FindingKind::Removed, "removed"),
-                    _ => (FindingKind::Changed, "changed"),
-                };
-                let noticed = self
-                    .found
-                    .keys()
-                    .any(|(found, _)| sequence.is_some() && *found == sequence);
-                if !noticed {
-                    self.find(sequence, kind, format!("{name} was {verb} by commit {}", &id[..9]));
-                }
-            }
-            commit = parent;
+    fn order(&mut self, before: &Files<'_>, tip: &Tip, commit: &Commit<'_>) {
+        let (last, found) = (before.last(), tip.event.sequence);
+        if found == last {
+            let same = before.tip().is_some_and(|before| before.digest == tip.digest);
+            let (kind, message) = match same {
+                true => (FindingKind::Added, format!("commit {} adds no event", short(commit))),
+                false => (
+                    FindingKind::Changed,
+                    format!(
+                        "event {found} ({}) was changed by commit {}",
+                        tip.event.body.kind(),
+                        short(commit)
+                    ),
+                ),
+            };
+            self.find(Some(found), kind, message);
+        } else if found < last {
+            let message = format!("event {found} stands after event {last}");
+            self.find(Some(found), FindingKind::Reordered, message);
+        }
+        for missing in last + 1..found {
+            let (kind, message) = match self.named.contains(&missing) {
+                true => (
+                    FindingKind::Reordered,
+                    format!("event {missing} does not stand before event {found}"),
+                ),
+                false => (FindingKind::Removed, format!("event {missing} was removed")),
+            };
+            self.find(Some(missing), kind, message);
+        }
+    }
+
+    fn bound(&mut self, before: &Files<'_>, tip: &Tip) {
+        if tip.event.previous.as_ref() == before.tip().map(|tip| &tip.digest) {
+            return;
+        }
+        let (named, last) = (tip.event.sequence, before.last());
+        if named != last + 1 {
+            return;
+        }
+        match before.tip() {
+            Some(before) => self.find(
+                Some(last),
+                FindingKind::Changed,
+                format!(
+                    "event {last} ({}) was changed after it was written",
+                    before.event.body.kind()
+                ),
+            ),
+            None => self.find(
+                Some(named),
+                FindingKind::Changed,
+                format!("event {named} names an event before it, and there is none"),
+            ),
+        }
+    }
+
+    /// The states and the chain must be what the event leaves behind.
+    fn book(&mut self, before: &Files<'_>, tip: &Tip, commit: &Commit<'_>) -> Result<()> {
+        if tip.event.sequence != before.last() + 1 {
+            return Ok(());
+        }
+        let after = || -> Result<Oid> {
+            let file = chain::advance(before.stream(&tip.event.stream)?, &Draft::from(&tip.event));
+            before.book_after(&file)
+        };
+        let Some(expected) = self.held(after(), FindingKind::State, commit)? else {
+            return Ok(());
+        };
+        let found = tree::entry(&commit.tree()?, BOOK_PATH, ObjectType::Tree)?;
+        let (sequence, stream) = (tip.event.sequence, &tip.event.stream);
+        if tip.event.stream != tip.event.body.stream() {
+            let message = format!("event {sequence} says that it is about {stream}, and it is not");
+            self.find(Some(sequence), FindingKind::Changed, message);
+        } else if found != Some(expected) {
+            let message = format!(
+                "event {sequence} does not leave the book of commit {} behind",
+                short(commit)
+            );
+            self.find(Some(sequence), FindingKind::State, message);
         }
         Ok(())
     }
 }
 
-/// What the event after it, or the end of the chain, says that the digest of an event's file is. Nothing when that
-/// word is not to be trusted, because whoever gives it was changed as well.
-fn bound(files: &Files<'_>, head: Option<&Head>, sequence: u64) -> Option<Digest> {
-    match head {
-        Some(head) if head.sequence == sequence => Some(head.event.clone()),
-        _ => {
-            let (next, digest) = files.event(sequence + 1).ok().flatten()?;
-            let trusted = next.sequence == sequence + 1
-                && match head {
-                    Some(head) if head.sequence == sequence + 1 => head.event == digest,
-                    _ => files
-                        .event(sequence + 2)
-                        .ok()
-                        .flatten()
-                        .is_none_or(|(after, _)| after.previous.as_ref() == Some(&digest)),
-                };
-            next.previous.filter(|_| trusted)
-        }
-    }
+fn short(commit: &Commit<'_>) -> String {
+    commit.id().to_string()[..9].to_owned()
 }

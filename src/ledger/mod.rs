@@ -1,13 +1,17 @@
 //! The ledger: an append-only, hash-chained branch of events, and the states that they leave behind.
 //!
-//! The tree of the branch holds `events/<thousands>/<sequence>.json`, one file an event; `streams/<stream>.json`, the
-//! state of each stream; and `head.json`, the end of the chain. One commit adds one event and nothing else changes
-//! but its stream's state and the head. Each event names the digest of the event before it and the digest of the
-//! state that it leaves behind, so that a state can be trusted after reading it and one event.
+//! One commit is one event. Its tree holds the last event, `event.json`, and the book: `book/streams/`, the state of each
+//! stream, and `book/chain/`, the digest and the object of every event before the last. An event names the digest of
+//! the event before it and the tree of the book that it leaves behind, so that a state can be trusted after reading it
+//! and the last event.
 
+pub mod anchors;
 pub mod audit;
 pub mod chain;
 pub mod projection;
+pub mod restore;
+pub mod shared;
 pub mod store;
-pub mod transport;
 pub mod tree;
+mod view;
+pub mod write;

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::chain::Draft;
 use crate::model::duration::Duration;
-use crate::model::event::{Event, EventBody, Word};
+use crate::model::event::{EventBody, Word};
 use crate::model::release::Release;
 use crate::model::state::{
     Attempt, ComponentState, EnvironmentState, Failure, Lock, LockState, Progress, Residence, Said, SpokenWord,
@@ -24,7 +25,7 @@ pub fn initial(stream: &Stream) -> StreamState {
 }
 
 /// The state after an event. An event that does not belong to this kind of stream changes nothing.
-pub fn project(mut state: StreamState, event: &Event) -> StreamState {
+pub fn project(mut state: StreamState, event: &Draft) -> StreamState {
     match &mut state {
         StreamState::Component(component) => project_component(component, event),
         StreamState::Environment(environment) => project_environment(environment, event),
@@ -33,7 +34,7 @@ pub fn project(mut state: StreamState, event: &Event) -> StreamState {
     state
 }
 
-fn project_component(state: &mut ComponentState, event: &Event) {
+fn project_component(state: &mut ComponentState, event: &Draft) {
     match &event.body {
         EventBody::Tagged {
             version, tag, commit, ..
@@ -66,7 +67,7 @@ fn project_component(state: &mut ComponentState, event: &Event) {
     }
 }
 
-fn project_environment(state: &mut EnvironmentState, event: &Event) {
+fn project_environment(state: &mut EnvironmentState, event: &Draft) {
     let at = event.at;
     match &event.body {
         EventBody::DeploymentStarted {
@@ -167,7 +168,7 @@ fn fail(state: &mut EnvironmentState, digest: crate::model::digest::Digest, at: 
     state.failures.entry(digest).or_insert(Failure { at, reason });
 }
 
-fn speak(state: &mut EnvironmentState, event: &Event, word: &Word, said: Said) {
+fn speak(state: &mut EnvironmentState, event: &Draft, word: &Word, said: Said) {
     state.words.push(SpokenWord {
         by: event.actor.clone(),
         at: event.at,
@@ -178,7 +179,7 @@ fn speak(state: &mut EnvironmentState, event: &Event, word: &Word, said: Said) {
     });
 }
 
-fn project_lock(state: &mut LockState, event: &Event) {
+fn project_lock(state: &mut LockState, event: &Draft) {
     match &event.body {
         EventBody::Locked { reason, until, .. } => {
             state.lock = Some(Lock {

@@ -6,21 +6,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use git2::{Oid, Repository, Signature, Time};
+use git2::{Oid, Repository};
 
-use super::chain::{self, Head, Link, StreamFile};
-use super::tree::{self, Files};
-use super::{audit, projection, transport};
+use super::chain::Draft;
+use super::shared::{Extent, Shared};
+use super::tree::{self, Files, Wanted};
+use super::view::GitView;
+use super::write::add;
+use super::{anchors, audit, restore};
 use crate::adapters::git::credentials::Credentials;
 use crate::adapters::git::program::Program;
 use crate::error::{Error, Result};
 use crate::model::actor::Actor;
 use crate::model::event::{Event, EventBody};
-use crate::model::name::{ComponentName, EnvironmentName};
-use crate::model::state::{ComponentState, EnvironmentState, LockState, StreamState};
 use crate::model::stream::Stream;
 use crate::ports::clock::Clock;
-use crate::ports::ledger::{Appended, Audit, Ledger, Observed, Read, View};
+use crate::ports::ledger::{Anchored, Appended, Audit, Ledger, Observed, Restored, View};
 
 /// How often a lost race is run again. Each round lets at least one writer through.
 const ROUNDS: u32 = 60;
@@ -33,6 +34,39 @@ pub struct GitLedger {
     branch: String,
     clock: Arc<dyn Clock>,
     known: Mutex<Option<Option<Oid>>>,
+}
+
+/// Where the ledger's objects are.
+#[derive(Clone)]
+pub(super) enum Place {
+    /// In the repository itself, which shares them with nobody.
+    Here(PathBuf),
+    /// In a copy of what a remote shares.
+    Shared(Box<Shared>),
+}
+
+impl Place {
+    /// The repository that holds the objects.
+    pub(super) fn repository(&self) -> Result<Repository> {
+        Ok(match self {
+            Self::Here(folder) => Repository::open(folder)?,
+            Self::Shared(shared) => Repository::open_bare(shared.folder())?,
+        })
+    }
+
+    /// Sees to it that these objects are here.
+    pub(super) async fn bring(&self, objects: &[Oid]) -> Result<()> {
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::Shared(shared) => shared.bring(objects).await,
+        }
+    }
+
+    /// The same for a reader who did not say beforehand what he would read. Whatever else is under way goes on.
+    pub(super) fn bring_here(&self, objects: &[Oid]) -> Result<()> {
+        let Self::Shared(shared) = self else { return Ok(()) };
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(shared.bring(objects)))
+    }
 }
 
 impl GitLedger {
@@ -57,98 +91,113 @@ impl GitLedger {
         }
     }
 
-    fn repository(&self) -> Result<Repository> {
-        Ok(Repository::open(&self.folder)?)
+    fn place(&self, extent: Extent) -> Result<Place> {
+        let Some(remote) = &self.remote else {
+            return Ok(Place::Here(self.folder.clone()));
+        };
+        let clone = Repository::open(&self.folder)?.commondir().to_owned();
+        let shared = Shared::open(&self.git, &clone, remote, &self.branch, extent)?;
+        Ok(Place::Shared(Box::new(shared)))
     }
 
     fn reference(&self) -> String {
         format!("refs/heads/{}", self.branch)
     }
 
-    fn tracking(&self, remote: &str) -> String {
-        format!("refs/remotes/{remote}/{}", self.branch)
+    /// The commit of the repository's own ledger that was seen last.
+    fn own_seen(&self) -> String {
+        format!("refs/tidegate/seen/{}", self.branch)
     }
 
-    /// The last commit of the shared ledger, whose objects are here afterwards.
-    async fn sync(&self) -> Result<Option<Oid>> {
-        let head = match &self.remote {
-            None => self.local(&self.reference())?,
-            Some(remote) => self.fetch(remote).await?,
-        };
-        self.remember(head);
+    /// The last commit of the ledger, whose objects are here afterwards, and which leads on from what was seen before.
+    async fn sync(&self, place: &Place) -> Result<Option<Oid>> {
+        let (seen, head) = (self.seen(place)?, self.present(place).await?);
+        self.lead_on(place, seen, head)?;
+        self.remember(place, head)?;
         Ok(head)
     }
 
-    async fn fetch(&self, remote: &str) -> Result<Option<Oid>> {
-        let reference = self.reference();
-        let Some(commit) = transport::remote_reference(&self.git, remote, &reference).await? else {
-            return Ok(None);
+    /// The last commit of the ledger as it is, whose objects are here afterwards.
+    async fn present(&self, place: &Place) -> Result<Option<Oid>> {
+        match place {
+            Place::Here(_) => Ok(place.repository()?.refname_to_id(&self.reference()).ok()),
+            Place::Shared(shared) => shared.fetch().await,
+        }
+    }
+
+    fn seen(&self, place: &Place) -> Result<Option<Oid>> {
+        match place {
+            Place::Here(_) => Ok(place.repository()?.refname_to_id(&self.own_seen()).ok()),
+            Place::Shared(shared) => shared.seen(),
+        }
+    }
+
+    fn lead_on(&self, place: &Place, seen: Option<Oid>, head: Option<Oid>) -> Result<()> {
+        let finding = match (seen, head) {
+            (Some(seen), Some(head)) => {
+                let findings = audit::between(&place.repository()?, Some(seen), head)?;
+                findings.into_iter().next().map(|finding| finding.message)
+            }
+            (Some(_), None) => Some(format!("its branch {} is gone, and was seen here before", self.branch)),
+            (None, _) => None,
         };
-        let oid = Oid::from_str(&commit)?;
-        // The commit alone proves nothing: another process of this clone may be in the middle of fetching it.
-        let whole = self.known() == Some(Some(oid)) || self.local(&self.tracking(remote))? == Some(oid);
-        if !whole {
-            transport::fetch_objects(&self.git, remote, &reference).await?;
-        }
-        self.track(remote, oid);
-        Ok(Some(oid))
-    }
-
-    /// Keeps the ledger's objects reachable here, and says that all of them are here. Another process may be doing the same: then it is done.
-    fn track(&self, remote: &str, oid: Oid) {
-        if let Ok(repository) = Repository::open(&self.folder) {
-            let _ = repository.reference(&self.tracking(remote), oid, true, "tidegate: ledger");
+        match finding {
+            Some(finding) => Err(tree::broken(finding)),
+            None => Ok(()),
         }
     }
 
-    fn local(&self, reference: &str) -> Result<Option<Oid>> {
-        match self.repository()?.refname_to_id(reference) {
-            Ok(oid) => Ok(Some(oid)),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn remember(&self, head: Option<Oid>) {
+    fn remember(&self, place: &Place, head: Option<Oid>) -> Result<()> {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
+        let Some(head) = head else { return Ok(()) };
+        match place {
+            Place::Here(_) => {
+                let repository = place.repository()?;
+                repository.reference(&self.own_seen(), head, true, "tidegate: ledger")?;
+                Ok(())
+            }
+            Place::Shared(shared) => shared.see(head),
+        }
     }
 
     fn known(&self) -> Option<Option<Oid>> {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn view(&self, commit: Option<Oid>) -> Result<Box<dyn View>> {
-        Ok(Box::new(GitView {
-            repository: Mutex::new(self.repository()?),
-            commit,
-        }))
-    }
-
     /// The commit that adds an event after `base`, or the stream that has moved since it was read.
-    fn write(&self, base: Option<Oid>, body: &EventBody, actor: &Actor, observed: &Observed) -> Result<Written> {
-        let repository = self.repository()?;
+    fn write(
+        &self,
+        place: &Place,
+        base: Option<Oid>,
+        body: &EventBody,
+        actor: &Actor,
+        observed: &Observed,
+    ) -> Result<Written> {
+        let repository = place.repository()?;
         let files = Files::at(&repository, base)?;
-        let head = files.head()?;
         for (stream, sequence) in observed {
-            let present = files.stream(stream, head.as_ref())?.map_or(0, |file| file.sequence);
+            let present = files.stream(stream)?.map_or(0, |file| file.sequence);
             if present != *sequence {
                 return Ok(Written::Moved(stream.clone()));
             }
         }
-        let before = files.stream(&body.stream(), head.as_ref())?;
-        let link = chain::link(head.as_ref(), before, body.clone(), actor, self.clock.now())
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        let commit = commit(&repository, base, &files, &link)?;
-        Ok(Written::Commit(commit, Box::new(link.event)))
+        let draft = Draft {
+            sequence: files.last() + 1,
+            previous: files.tip().map(|tip| tip.digest.clone()),
+            at: self.clock.now(),
+            actor: actor.clone(),
+            body: body.clone(),
+        };
+        let (commit, event) = add(&repository, base, &files, draft)?;
+        Ok(Written::Commit(commit, Box::new(event)))
     }
 
     /// Moves the ledger from `base` to `commit`, if it is still at `base`.
-    async fn publish(&self, base: Option<Oid>, commit: Oid) -> Result<(), String> {
-        if let Some(remote) = &self.remote {
-            let refspec = format!("{commit}:{}", self.reference());
-            return transport::push_objects(&self.git, remote, &refspec).await;
+    async fn publish(&self, place: &Place, base: Option<Oid>, commit: Oid) -> Result<(), String> {
+        if let Place::Shared(shared) = place {
+            return shared.push(commit).await;
         }
-        let repository = self.repository().map_err(|error| error.to_string())?;
+        let repository = place.repository().map_err(|error| error.to_string())?;
         let (name, log) = (self.reference(), "tidegate: ledger");
         let moved = match base {
             Some(base) => repository.reference_matching(&name, commit, true, base, log),
@@ -163,50 +212,6 @@ enum Written {
     Moved(Stream),
 }
 
-fn commit(repository: &Repository, base: Option<Oid>, files: &Files<'_>, link: &Link) -> Result<Oid> {
-    let head = chain::bytes(&link.head).map_err(|error| Error::Internal(error.to_string()))?;
-    let mut update = git2::build::TreeUpdateBuilder::new();
-    let mut put = |path: String, bytes: &[u8]| -> Result<()> {
-        update.upsert(path, repository.blob(bytes)?, git2::FileMode::Blob);
-        Ok(())
-    };
-    put(tree::event_path(link.event.sequence), &link.event_file)?;
-    put(tree::stream_path(&link.event.stream), &link.stream_file)?;
-    put(tree::HEAD_PATH.to_owned(), &head)?;
-    let empty;
-    let baseline = match files.tree() {
-        Some(tree) => tree,
-        None => {
-            empty = repository.find_tree(repository.treebuilder(None)?.write()?)?;
-            &empty
-        }
-    };
-    let tree = repository.find_tree(update.create_updated(repository, baseline)?)?;
-    let name: String = link
-        .event
-        .actor
-        .0
-        .chars()
-        .filter(|letter| !"<>\n\0".contains(*letter))
-        .collect();
-    let name = if name.trim().is_empty() {
-        "tidegate"
-    } else {
-        name.trim()
-    };
-    let time = Time::new(link.event.at.as_second(), 0);
-    let signature = Signature::new(name, "ledger@tidegate.invalid", &time)?;
-    let message = format!(
-        "{} {} {}\n",
-        link.event.sequence,
-        link.event.body.kind(),
-        link.event.stream
-    );
-    let parent = base.map(|base| repository.find_commit(base)).transpose()?;
-    let parents: Vec<&git2::Commit<'_>> = parent.iter().collect();
-    Ok(repository.commit(None, &signature, &signature, &message, &tree, &parents)?)
-}
-
 #[async_trait]
 impl Ledger for GitLedger {
     fn source(&self) -> String {
@@ -217,39 +222,44 @@ impl Ledger for GitLedger {
     }
 
     async fn open(&self) -> Result<Box<dyn View>> {
-        let commit = self.sync().await?;
-        self.view(commit)
+        let place = self.place(Extent::Asked)?;
+        let commit = self.sync(&place).await?;
+        Ok(Box::new(GitView::new(place, commit)?))
     }
 
     async fn reopen(&self) -> Result<Box<dyn View>> {
         match self.known() {
-            Some(commit) => self.view(commit),
+            Some(commit) => Ok(Box::new(GitView::new(self.place(Extent::Asked)?, commit)?)),
             None => self.open().await,
         }
     }
 
     async fn append(&self, body: EventBody, actor: &Actor, observed: &Observed) -> Result<Appended> {
+        let place = self.place(Extent::Asked)?;
+        let mut streams: Vec<Stream> = observed.keys().cloned().collect();
+        streams.push(body.stream());
         let mut cause = String::new();
         let mut base = match self.known() {
             Some(base) => base,
-            None => self.sync().await?,
+            None => self.sync(&place).await?,
         };
         for round in 0..ROUNDS {
-            let (commit, event) = match self.write(base, &body, actor, observed)? {
+            if let Some(base) = base {
+                let wanted = tree::objects(&place.repository()?, base, Wanted::Streams(&streams))?;
+                place.bring(&wanted).await?;
+            }
+            let (commit, event) = match self.write(&place, base, &body, actor, observed)? {
                 Written::Moved(stream) => return Ok(Appended::Moved(stream)),
                 Written::Commit(commit, event) => (commit, event),
             };
-            match self.publish(base, commit).await {
+            match self.publish(&place, base, commit).await {
                 Ok(()) => {
-                    self.remember(Some(commit));
-                    if let Some(remote) = &self.remote {
-                        self.track(remote, commit);
-                    }
+                    self.remember(&place, Some(commit))?;
                     return Ok(Appended::Written(event));
                 }
                 Err(said) => cause = said,
             }
-            let present = self.sync().await?;
+            let present = self.sync(&place).await?;
             if present == Some(commit) {
                 return Ok(Appended::Written(event));
             }
@@ -262,97 +272,51 @@ impl Ledger for GitLedger {
         }
         Err(Error::outside("writing the ledger", self.source(), cause))
     }
-}
 
-/// The ledger at one commit.
-struct GitView {
-    repository: Mutex<Repository>,
-    commit: Option<Oid>,
-}
-
-impl GitView {
-    fn files<T>(&self, read: impl FnOnce(&Files<'_>, &Repository) -> Result<T>) -> Result<T> {
-        let repository = self.repository.lock().unwrap_or_else(PoisonError::into_inner);
-        let files = Files::at(&repository, self.commit)?;
-        read(&files, &repository)
+    async fn events(&self) -> Result<Vec<Event>> {
+        let place = self.place(Extent::Whole)?;
+        let head = self.present(&place).await?;
+        let view = GitView::new(place, head)?;
+        let mut events = view.log(None, usize::MAX)?;
+        events.reverse();
+        Ok(events)
     }
 
-    fn stream(&self, stream: Stream) -> Result<(Stream, u64, StreamState)> {
-        let file = self.files(|files, _| {
-            let head = files.head()?;
-            files.stream(&stream, head.as_ref())
-        })?;
-        let (sequence, state) = match file {
-            Some(StreamFile { sequence, state, .. }) => (sequence, state),
-            None => (0, projection::initial(&stream)),
+    async fn restore(&self, events: &[Event]) -> Result<Restored> {
+        let place = self.place(Extent::Asked)?;
+        let base = self.present(&place).await?;
+        if let Some(base) = base {
+            place
+                .bring(&tree::objects(&place.repository()?, base, Wanted::EveryStream)?)
+                .await?;
+        }
+        let (commit, restored) = match restore::rebuild(place.repository()?, base, events)? {
+            Ok(rebuilt) => rebuilt,
+            Err(restored) => return Ok(restored),
         };
-        Ok((stream, sequence, state))
-    }
-}
-
-fn wrong_kind<T>(stream: &Stream) -> Result<T> {
-    Err(Error::LedgerBroken {
-        finding: format!("the state of {stream} is of another kind"),
-    })
-}
-
-impl View for GitView {
-    fn component(&self, component: &ComponentName) -> Result<Read<ComponentState>> {
-        let (stream, sequence, state) = self.stream(Stream::Component(component.clone()))?;
-        let StreamState::Component(state) = state else {
-            return wrong_kind(&stream);
-        };
-        Ok(Read {
-            stream,
-            sequence,
-            state,
-        })
+        if let Some(commit) = commit.filter(|_| restored > 0) {
+            let published = self.publish(&place, base, commit).await;
+            published.map_err(|cause| Error::outside("writing the ledger", self.source(), cause))?;
+            self.remember(&place, Some(commit))?;
+        }
+        Ok(Restored::Done(restored))
     }
 
-    fn environment(&self, environment: &EnvironmentName, component: &ComponentName) -> Result<Read<EnvironmentState>> {
-        let (stream, sequence, state) = self.stream(Stream::Environment(environment.clone(), component.clone()))?;
-        let StreamState::Environment(state) = state else {
-            return wrong_kind(&stream);
-        };
-        Ok(Read {
-            stream,
-            sequence,
-            state: *state,
-        })
-    }
-
-    fn lock(&self, environment: Option<&EnvironmentName>) -> Result<Read<LockState>> {
-        let (stream, sequence, state) = self.stream(environment.cloned().map_or(Stream::Ladder, Stream::Lock))?;
-        let StreamState::Lock(state) = state else {
-            return wrong_kind(&stream);
-        };
-        Ok(Read {
-            stream,
-            sequence,
-            state,
-        })
-    }
-
-    fn log(&self, stream: Option<&Stream>, limit: usize) -> Result<Vec<Event>> {
-        self.files(|files, _| {
-            let mut events = Vec::new();
-            let mut sequence = files.head()?.map_or(0, |Head { sequence, .. }| sequence);
-            while sequence > 0 && events.len() < limit {
-                let Some((event, _)) = files.event(sequence)? else {
-                    return Err(Error::LedgerBroken {
-                        finding: format!("event {sequence} was removed"),
-                    });
-                };
-                if stream.is_none_or(|stream| event.stream == *stream) {
-                    events.push(event);
-                }
-                sequence -= 1;
-            }
-            Ok(events)
-        })
-    }
-
-    fn verify(&self) -> Result<Audit> {
-        self.files(|files, repository| audit::audit(files, repository, self.commit))
+    async fn verify(&self, anchors: &[Anchored]) -> Result<Audit> {
+        let asked = self.place(Extent::Asked)?;
+        let place = self.place(Extent::Whole)?;
+        let (seen, head) = (self.seen(&asked)?, self.present(&place).await?);
+        let repository = place.repository()?;
+        let mut audit = audit::whole(&repository, head)?;
+        if let Some(seen) = seen {
+            audit
+                .findings
+                .extend(anchors::seen(&asked.repository()?, &repository, seen, head)?);
+        }
+        audit.findings.extend(anchors::check(&repository, head, anchors)?);
+        if let (Place::Shared(whole), Some(head)) = (&place, head) {
+            whole.see(head)?;
+        }
+        Ok(audit)
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::{Actor, Holder};
 use super::digest::Digest;
-use super::name::{CommitId, ComponentName, EnvironmentName};
+use super::name::{CommitId, ComponentName, EnvironmentName, TreeId};
 use super::release::Release;
 use super::stream::Stream;
 use super::version::{Bump, Version};
@@ -31,8 +31,8 @@ pub struct Event {
     pub actor: Actor,
     /// What it is about.
     pub stream: Stream,
-    /// The SHA-256 digest of the state file that the stream has after this event.
-    pub state: Digest,
+    /// The git tree of the ledger's book after this event: every stream's state, and the digests of the events before.
+    pub book: TreeId,
     /// What happened.
     #[serde(flatten)]
     pub body: EventBody,

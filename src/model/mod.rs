@@ -2,6 +2,7 @@
 //! Nothing here imports an adapter, a runtime, a clock or the environment.
 
 pub mod actor;
+pub mod anchor;
 pub mod change;
 pub mod commit;
 pub mod digest;

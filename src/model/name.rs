@@ -50,46 +50,49 @@ macro_rules! name {
 name!(ComponentName, "a component", "ComponentName");
 name!(EnvironmentName, "an environment", "EnvironmentName");
 
-/// The identifier of a git commit: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CommitId(String);
+macro_rules! object_id {
+    ($type:ident, $what:literal, $schema:literal) => {
+        #[doc = concat!("The identifier of a git ", $what, ": 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits.")]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $type(String);
 
-impl CommitId {
-    /// The whole identifier.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+        impl $type {
+            /// The whole identifier.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
 
-    /// The first nine digits, as git abbreviates them.
-    pub fn short(&self) -> &str {
-        &self.0[..9]
-    }
-}
-
-impl fmt::Display for CommitId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl FromStr for CommitId {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        let hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if !hex || !matches!(text.len(), 40 | 64) {
-            return Err(ParseError::new(
-                "commit identifier",
-                text,
-                "40 or 64 lower-case hexadecimal digits are needed",
-            ));
+            /// The first nine digits, as git abbreviates them.
+            pub fn short(&self) -> &str {
+                &self.0[..9]
+            }
         }
-        Ok(Self(text.to_owned()))
-    }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = ParseError;
+
+            fn from_str(text: &str) -> Result<Self, ParseError> {
+                let hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+                if !hex || !matches!(text.len(), 40 | 64) {
+                    return Err(ParseError::new(
+                        concat!($what, " identifier"),
+                        text,
+                        "40 or 64 lower-case hexadecimal digits are needed",
+                    ));
+                }
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        text_type!($type, $schema, concat!("A git ", $what, ": 40 or 64 lower-case hexadecimal digits."));
+    };
 }
 
-text_type!(
-    CommitId,
-    "CommitId",
-    "A git commit: 40 or 64 lower-case hexadecimal digits."
-);
+object_id!(CommitId, "commit", "CommitId");
+object_id!(TreeId, "tree", "TreeId");

@@ -54,7 +54,7 @@ impl<T: std::str::FromStr<Err = ParseError>> serde::de::Visitor<'_> for TextVisi
 
 /// Gives a type with `FromStr` and `Display` its serde and JSON Schema as a string.
 macro_rules! text_type {
-    ($type:ty, $name:literal, $description:literal) => {
+    ($type:ty, $name:literal, $description:expr) => {
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)

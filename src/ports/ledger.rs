@@ -6,6 +6,8 @@ use async_trait::async_trait;
 
 use crate::error::Result;
 use crate::model::actor::Actor;
+use crate::model::anchor::Anchor;
+use crate::model::digest::Digest;
 use crate::model::event::{Event, EventBody};
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::state::{ComponentState, EnvironmentState, LockState};
@@ -38,10 +40,42 @@ pub trait Ledger: Send + Sync {
 
     /// Writes an event, if none of the streams in `observed` has moved.
     async fn append(&self, body: EventBody, actor: &Actor, observed: &Observed) -> Result<Appended>;
+
+    /// Every event, oldest first.
+    async fn events(&self) -> Result<Vec<Event>>;
+
+    /// Brings events back, from the first on, that the ledger has lost: the same events make the same commits.
+    async fn restore(&self, events: &[Event]) -> Result<Restored>;
+
+    /// Checks the whole ledger, and that it holds each event that was noted outside of it. Each finding says which event
+    /// and what is wrong; none means that it holds.
+    async fn verify(&self, anchors: &[Anchored]) -> Result<Audit>;
+}
+
+/// What became of events that were to be brought back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restored {
+    /// So many were missing and are written, in one go.
+    Done(usize),
+    /// The ledger goes on to this event, and what was to be brought back does not hold it.
+    Other(u64),
+    /// This event does not leave behind what it says: it, or one before it, was changed.
+    Changed(u64),
 }
 
 /// The ledger at one moment.
+#[async_trait]
 pub trait View: Send + Sync {
+    /// Says what will be read, so that it is fetched at once: these streams, or with none all of them. What was not said
+    /// is read all the same, one by one.
+    async fn prefetch(&self, streams: Option<&[Stream]>) -> Result<()>;
+
+    /// The last event.
+    fn head(&self) -> Result<Option<Anchor>>;
+
+    /// Whether the ledger holds the event that was noted outside of it.
+    fn holds(&self, anchor: &Anchor) -> Result<bool>;
+
     /// A component's versions, images and branches.
     fn component(&self, component: &ComponentName) -> Result<Read<ComponentState>>;
 
@@ -53,9 +87,15 @@ pub trait View: Send + Sync {
 
     /// The last events, newest first: of one stream, or of all.
     fn log(&self, stream: Option<&Stream>, limit: usize) -> Result<Vec<Event>>;
+}
 
-    /// Checks the whole ledger. Each finding says which event and what is wrong; none means that it holds.
-    fn verify(&self) -> Result<Audit>;
+/// An anchor with the place where it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchored {
+    /// The place, for people, such as `tag v1.4.0`.
+    pub place: String,
+    /// What it says.
+    pub anchor: Anchor,
 }
 
 /// A state with the place up to which it was read.
@@ -75,7 +115,7 @@ pub struct Audit {
     /// How many events there are.
     pub events: u64,
     /// The digest of the last event's file.
-    pub head: Option<crate::model::digest::Digest>,
+    pub head: Option<Digest>,
     /// What is wrong.
     pub findings: Vec<Finding>,
 }
@@ -86,7 +126,7 @@ pub struct Finding {
     /// The event it is about, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
-    /// What was done to it: `changed`, `removed`, `reordered`, `added`, `state`.
+    /// What was done to it.
     pub kind: FindingKind,
     /// What is wrong, in words.
     pub message: String,
@@ -104,6 +144,8 @@ pub enum FindingKind {
     Reordered,
     /// A file is there that no event accounts for.
     Added,
-    /// A state file is not what the events leave behind.
+    /// A state is not what the events leave behind.
     State,
+    /// The branch does not lead on from what was seen of it before.
+    Rewritten,
 }

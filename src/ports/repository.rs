@@ -138,6 +138,9 @@ pub trait Repository: Send + Sync {
     /// The branch that is checked out, without `refs/heads/`.
     fn branch(&self) -> Option<String>;
 
+    /// The message of a tag of this clone; nothing for a lightweight one, or where there is none of that name.
+    fn tag_message(&self, name: &str) -> Result<Option<String>>;
+
     /// The default branch of the remote, or of this repository where there is none, as a full ref name.
     fn default_branch(&self) -> Result<Option<String>>;
 

@@ -3,6 +3,7 @@
 mod clone;
 mod commit;
 pub mod credentials;
+mod fetch;
 mod following;
 mod graph;
 mod move_refs;

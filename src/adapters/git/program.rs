@@ -22,6 +22,20 @@ const LOCAL: [&str; 8] = [
     "GIT_PREFIX",
 ];
 
+/// The settings that say how a remote is reached.
+const REACH: [&str; 10] = [
+    "core.askpass",
+    "core.gitproxy",
+    "core.sshcommand",
+    "credential.",
+    "http.",
+    "protocol.",
+    "push.",
+    "remote.",
+    "ssh.",
+    "url.",
+];
+
 /// How long a remote may hold a lock for another push.
 const LOCK: Duration = Duration::from_millis(300);
 
@@ -30,6 +44,14 @@ const LOCK: Duration = Duration::from_millis(300);
 pub(crate) struct Program {
     folder: PathBuf,
     credentials: Option<Credentials>,
+    beside: Option<Beside>,
+}
+
+/// A repository that is worked in under the settings of another one.
+#[derive(Clone)]
+struct Beside {
+    git_dir: PathBuf,
+    settings: Vec<(String, String)>,
 }
 
 impl Program {
@@ -38,6 +60,7 @@ impl Program {
         Self {
             folder,
             credentials: None,
+            beside: None,
         }
     }
 
@@ -45,6 +68,37 @@ impl Program {
     #[must_use]
     pub(crate) fn with_credentials(self, credentials: Option<Credentials>) -> Self {
         Self { credentials, ..self }
+    }
+
+    /// git at work in another repository, under these settings beside the person's own.
+    #[must_use]
+    pub(crate) fn beside(self, git_dir: PathBuf, settings: Vec<(String, String)>) -> Self {
+        let beside = Some(Beside { git_dir, settings });
+        Self { beside, ..self }
+    }
+
+    /// The settings of this repository that say how a remote is reached: what a checkout or a person wrote into it
+    /// (git-config(1), `--show-scope`).
+    pub(crate) fn settings(&self) -> Result<Vec<(String, String)>> {
+        let output = self.run_here(&["config", "--list", "--includes", "--show-scope", "-z"])?;
+        if !output.status.success() {
+            return Err(failure(
+                "reading git's settings",
+                &self.folder.display().to_string(),
+                &output,
+            ));
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        let mut parts = text.split('\0');
+        let mut settings = Vec::new();
+        while let (Some(scope), Some(entry)) = (parts.next(), parts.next()) {
+            let (name, value) = entry.split_once('\n').unwrap_or((entry, "true"));
+            let reaches = REACH.iter().any(|start| name.starts_with(start));
+            if reaches && matches!(scope, "local" | "worktree" | "command") {
+                settings.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        Ok(settings)
     }
 
     /// Runs git and gives its output, however it ended.
@@ -108,6 +162,15 @@ impl Program {
             .stdin(Stdio::null());
         for name in LOCAL {
             command.env_remove(name);
+        }
+        if let Some(beside) = &self.beside {
+            // git-config(1), "GIT_CONFIG_COUNT".
+            command.env("GIT_DIR", &beside.git_dir);
+            command.env("GIT_CONFIG_COUNT", beside.settings.len().to_string());
+            for (index, (name, value)) in beside.settings.iter().enumerate() {
+                command.env(format!("GIT_CONFIG_KEY_{index}"), name);
+                command.env(format!("GIT_CONFIG_VALUE_{index}"), value);
+            }
         }
         command
     }

@@ -77,6 +77,19 @@ pub(super) fn resolve(repository: &Repository, revision: &str) -> Result<CommitI
     }
 }
 
+/// The message of an annotated tag.
+pub(super) fn tag_message(repository: &Repository, name: &str) -> Result<Option<String>> {
+    let object = match repository.refname_to_id(&format!("refs/tags/{name}")) {
+        Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+        other => other?,
+    };
+    let message = |tag: git2::Tag<'_>| {
+        tag.message_bytes()
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    };
+    Ok(repository.find_tag(object).ok().and_then(message))
+}
+
 /// The tags whose names are kept. packed-refs has what annotated tags lead to, so that most of them need not be read.
 pub(super) fn tags(repository: &Repository, keep: &dyn Fn(&str) -> bool) -> Result<Vec<Tag>> {
     let objects = repository.odb()?;

@@ -15,32 +15,6 @@ pub(super) struct RemoteTag {
     pub(super) commit: CommitId,
 }
 
-/// Fetches branches and tags. Tags in `kept` are left as they are; without that git refuses to move any and fails.
-pub(super) async fn fetch(program: &Program, remote: &str, kept: &[&str]) -> Result<()> {
-    let mut arguments = Vec::new();
-    for name in kept {
-        // A refspec that starts with `^` leaves refs out (git-fetch(1)).
-        arguments.extend(["-c".to_owned(), format!("remote.{remote}.fetch=^refs/tags/{name}")]);
-    }
-    arguments.extend(
-        [
-            "fetch",
-            "--quiet",
-            "--tags",
-            "--no-recurse-submodules",
-            "--no-write-fetch-head",
-            remote,
-        ]
-        .map(str::to_owned),
-    );
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let output = program.run(&arguments).await?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(program::failure("git fetch", remote, &output))
-}
-
 /// Every tag of the remote.
 pub(super) async fn tags(program: &Program, remote: &str) -> Result<Vec<RemoteTag>> {
     let mut tags: Vec<RemoteTag> = Vec::new();

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::credentials::Credentials;
 use super::program::Program;
-use super::{clone, commit, following, move_refs, patch, read, remote, tags, unshared, walk, write};
+use super::{clone, commit, fetch, following, move_refs, patch, read, remote, unshared, walk, write};
 use crate::error::{Error, Result};
 use crate::model::commit::{Commit, Scope, Tag, TagKind};
 use crate::model::name::CommitId;
@@ -22,6 +22,7 @@ pub struct GitRepository {
     root: PathBuf,
     common_dir: PathBuf,
     remote: String,
+    without: Vec<String>,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -39,6 +40,7 @@ impl GitRepository {
             common_dir: repository.commondir().to_owned(),
             repository: Mutex::new(repository),
             remote: remote.to_owned(),
+            without: Vec::new(),
             clock: None,
         })
     }
@@ -47,6 +49,13 @@ impl GitRepository {
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
+        self
+    }
+
+    /// Fetches no branch of that name: the ledger, which is read on its own and piece by piece.
+    #[must_use]
+    pub fn without(mut self, branch: &str) -> Self {
+        self.without.push(branch.to_owned());
         self
     }
 
@@ -119,6 +128,10 @@ impl Repository for GitRepository {
 
     fn tags_named(&self, keep: &dyn Fn(&str) -> bool) -> Result<Vec<Tag>> {
         read::tags(&*self.open()?, keep)
+    }
+
+    fn tag_message(&self, name: &str) -> Result<Option<String>> {
+        read::tag_message(&*self.open()?, name)
     }
 
     fn history(&self, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Commit>> {
@@ -266,26 +279,7 @@ impl Repository for GitRepository {
     }
 
     async fn fetch(&self) -> Result<Vec<Conflict>> {
-        let Err(failed) = remote::fetch(&self.program, &self.remote, &[]).await else {
-            return Ok(Vec::new());
-        };
-        let there = remote::tags(&self.program, &self.remote).await?;
-        let differing = tags::differing(&*self.open()?, &there)?;
-        if differing.is_empty() {
-            return Err(failed);
-        }
-        let kept: Vec<&str> = differing.iter().map(|tag| tag.conflict.name.as_str()).collect();
-        remote::fetch(&self.program, &self.remote, &kept).await?;
-        let bared: Vec<_> = differing.iter().filter(|tag| tag.lost_its_annotation()).collect();
-        if !bared.is_empty() {
-            tags::fetch_objects(&self.program, &self.remote, &bared).await?;
-            let open = self.open()?;
-            for tag in bared {
-                write::set_tag(&open, &tag.conflict.name, &tag.object)?;
-            }
-        }
-        let conflicts = differing.into_iter().map(|tag| tag.conflict);
-        Ok(conflicts.filter(|tag| tag.here != tag.there).collect())
+        fetch::fetch(&self.program, &self.remote, &self.without, || self.open()).await
     }
 
     async fn complete(&self) -> Result<()> {

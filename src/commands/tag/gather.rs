@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::commands::tag::Request;
 use crate::context::Context;
 use crate::error::Result;
+use crate::model::anchor::Anchor;
 use crate::model::commit::{Commit, Scope};
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::ownership::Ownership;
@@ -27,6 +28,8 @@ pub struct Gathered {
     pub observed: Observed,
     /// What the ledger knows; nothing where none is kept.
     pub recorded: Option<ComponentState>,
+    /// The end of the ledger, where there is one.
+    pub anchor: Option<Anchor>,
     stable: Option<VersionTag>,
     latest: Option<VersionTag>,
     previous: Option<VersionTag>,
@@ -101,6 +104,7 @@ pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request])
             refusal: refuse(context, &request.component.tag_prefix, &conflicts),
             observed: Observed::default(),
             recorded: None,
+            anchor: None,
             stable: pick(&found.stable),
             latest: pick(&found.any),
             previous: pick(&found.previous),
@@ -116,6 +120,7 @@ pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request])
             let read = view.component(&request.component.name)?;
             one.observed = Observed::from([(read.stream, read.sequence)]);
             one.recorded = Some(read.state);
+            one.anchor = view.head()?;
         }
     }
     Ok(gathered)

@@ -96,7 +96,10 @@ impl Request {
         };
         if let Decision::Create(chosen) | Decision::Exists(chosen) = &mut decision {
             let told = notes::tell(context, &facts, chosen)?;
-            chosen.message = told.message;
+            chosen.message = match &gathered.anchor {
+                Some(anchor) => format!("{}\n\n{}\n", told.message.trim_end(), anchor.trailer()),
+                None => told.message,
+            };
             document.notes = Some(told.markdown);
             document.notes_file.clone_from(&self.notes);
         }

@@ -1,0 +1,210 @@
+//! A ledger that a remote shares, and this clone's copy of what was read of it.
+//!
+//! The copy is a bare repository of its own inside the clone's git folder: of the remote's history it has the last
+//! commit alone, and of that the files that somebody asked for (`git fetch --depth=1 --filter=blob:none`), so that
+//! reading costs what is asked and not the history. Afterwards it is brought forward commit by commit. It remembers
+//! the last commit that it has seen; a remote that does not lead on from there was rewritten.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use git2::{Oid, Repository};
+
+use crate::adapters::git::program::{Program, failure};
+use crate::error::{Error, Result};
+use crate::model::digest::Digest;
+
+/// The commit that was seen last.
+pub const SEEN: &str = "refs/heads/seen";
+
+/// What a fetch must leave alone: tags, `FETCH_HEAD`, and the refs that the remote is set up to follow.
+const FETCH: [&str; 6] = [
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-recurse-submodules",
+    "--refmap=",
+];
+
+/// How much of the remote's ledger is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The last commit, and what was asked for.
+    Asked,
+    /// Every commit with everything.
+    Whole,
+}
+
+/// A branch of a remote, and the copy of it.
+#[derive(Clone)]
+pub struct Shared {
+    git: Program,
+    remote: String,
+    branch: String,
+    folder: PathBuf,
+    extent: Extent,
+}
+
+impl Shared {
+    /// The copy of a remote's branch inside the clone at `folder`, made where there is none.
+    ///
+    /// # Errors
+    /// It cannot be made, or git's settings cannot be read.
+    pub(super) fn open(git: &Program, clone: &Path, remote: &str, branch: &str, extent: Extent) -> Result<Self> {
+        let mut settings = git.settings()?;
+        let address = settings
+            .iter()
+            .find(|(name, _)| *name == format!("remote.{remote}.url"));
+        let address = address.map_or(remote, |(_, address)| address);
+        let name = Digest::of(format!("{address}\n{branch}").as_bytes());
+        let ending = match extent {
+            Extent::Asked => "git",
+            Extent::Whole => "whole.git",
+        };
+        let folder = clone.join(format!("tidegate/ledgers/{}.{ending}", name.short()));
+        if extent == Extent::Asked {
+            settings.push((format!("remote.{remote}.promisor"), "true".to_owned()));
+            settings.push((format!("remote.{remote}.partialclonefilter"), "blob:none".to_owned()));
+        }
+        // It is done before the command ends: whoever removes the clone finds nobody at work in it.
+        settings.push(("gc.autoDetach".to_owned(), "false".to_owned()));
+        if Repository::open_bare(&folder).is_err() {
+            let made = std::fs::create_dir_all(&folder);
+            made.map_err(|error| Error::file("making the ledger's copy", &folder, &error))?;
+            Repository::init_bare(&folder)?;
+        }
+        Ok(Self {
+            git: git.clone().beside(folder.clone(), settings),
+            remote: remote.to_owned(),
+            branch: branch.to_owned(),
+            folder,
+            extent,
+        })
+    }
+
+    /// Where the copy is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The commit that was seen last.
+    pub fn seen(&self) -> Result<Option<Oid>> {
+        let repository = Repository::open_bare(&self.folder)?;
+        Ok(repository.refname_to_id(SEEN).ok())
+    }
+
+    /// Remembers a commit as the last that was seen.
+    pub fn see(&self, commit: Oid) -> Result<()> {
+        let repository = Repository::open_bare(&self.folder)?;
+        repository.reference(SEEN, commit, true, "tidegate: ledger")?;
+        Ok(())
+    }
+
+    /// The last commit of the remote's branch, which is in the copy afterwards; nothing where there is no such branch.
+    pub async fn fetch(&self) -> Result<Option<Oid>> {
+        // One fetch at a time: git gives up where another one is writing the boundary of the history.
+        let lock = self.lock().await?;
+        let mut arguments = FETCH.to_vec();
+        match (self.extent, self.seen()?) {
+            (Extent::Asked, None) => arguments.extend(["--depth=1", "--filter=blob:none"]),
+            (Extent::Asked, Some(_)) => arguments.push("--no-filter"),
+            (Extent::Whole, _) => {}
+        }
+        let id = crate::random::hex(8).map_err(|error| Error::Internal(error.to_string()))?;
+        // With a pattern a branch that is not there is no error (git-fetch(1), "refspec").
+        let refspec = format!("+refs/heads/{}*:refs/tidegate/{id}/at*", self.branch);
+        arguments.extend([self.remote.as_str(), refspec.as_str()]);
+        let output = self.git.run(&arguments).await?;
+        if !output.status.success() {
+            // git gives up where a depth was asked of a branch that is not there.
+            return match self.is_absent().await? {
+                true => Ok(None),
+                false => Err(failure("reading the ledger", &self.remote, &output)),
+            };
+        }
+        let repository = Repository::open_bare(&self.folder)?;
+        let tip = repository.refname_to_id(&format!("refs/tidegate/{id}/at")).ok();
+        // What is kept must be reachable before the refs of this fetch go.
+        if let (Some(tip), None) = (tip, self.seen()?) {
+            self.see(tip)?;
+        }
+        for reference in repository.references_glob(&format!("refs/tidegate/{id}/*"))? {
+            reference?.delete()?;
+        }
+        drop(lock);
+        Ok(tip)
+    }
+
+    async fn is_absent(&self) -> Result<bool> {
+        let reference = format!("refs/heads/{}", self.branch);
+        let output = self.git.run(&["ls-remote", &self.remote, &reference]).await?;
+        Ok(output.status.success() && output.stdout.is_empty())
+    }
+
+    /// Brings files that the copy was made without.
+    pub async fn bring(&self, objects: &[Oid]) -> Result<()> {
+        let Some((arguments, lines)) = self.lacking(objects)? else {
+            return Ok(());
+        };
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = self.git.run_with(&arguments, &lines).await?;
+        if output.status.success() || self.refill().await? && self.lacking(objects)?.is_none() {
+            return Ok(());
+        }
+        Err(failure("reading the ledger", &self.remote, &output))
+    }
+
+    /// Brings the whole last commit from a server that gives no single files (git-config(1),
+    /// `uploadpack.allowAnySHA1InWant`). Whether that could be done.
+    async fn refill(&self) -> Result<bool> {
+        let reference = format!("refs/heads/{}", self.branch);
+        let mut arguments = FETCH.to_vec();
+        arguments.extend(["--refetch", "--no-filter", "--depth=1", &self.remote, &reference]);
+        Ok(self.git.run(&arguments).await?.status.success())
+    }
+
+    /// Moves the remote's branch forward, never by force. The error is what git said; only a look at the remote tells
+    /// whether the branch moved all the same.
+    pub async fn push(&self, commit: Oid) -> std::result::Result<(), String> {
+        let refspec = format!("{commit}:refs/heads/{}", self.branch);
+        // A thin pack would be made against files that the copy does not have.
+        let arguments = ["push", "--quiet", "--no-verify", "--no-thin", &self.remote, &refspec];
+        match self.git.run(&arguments).await {
+            Ok(output) if output.status.success() => Ok(()),
+            Ok(output) => Err(failure("writing the ledger", &self.remote, &output).to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// The call that brings objects, as git itself makes it where one is missing; nothing where all are here.
+    fn lacking(&self, objects: &[Oid]) -> Result<Option<(Vec<String>, Vec<String>)>> {
+        let repository = Repository::open_bare(&self.folder)?;
+        let odb = repository.odb()?;
+        let lines: Vec<String> = objects
+            .iter()
+            .filter(|object| !odb.exists(**object))
+            .map(Oid::to_string)
+            .collect();
+        if lines.is_empty() {
+            return Ok(None);
+        }
+        let negotiation = ["-c", "fetch.negotiationAlgorithm=noop"];
+        let all = ["--filter=blob:none", self.remote.as_str(), "--stdin"];
+        let arguments = negotiation.iter().chain(&FETCH).chain(&all);
+        Ok(Some((
+            arguments.map(|argument| (*argument).to_owned()).collect(),
+            lines,
+        )))
+    }
+
+    async fn lock(&self) -> Result<File> {
+        let path = self.folder.with_extension("lock");
+        let taken = tokio::task::spawn_blocking(move || {
+            let file = File::options().create(true).truncate(false).write(true).open(&path);
+            let locked = file.and_then(|file| file.lock().map(|()| file));
+            locked.map_err(|error| Error::file("locking the ledger's copy", &path, &error))
+        });
+        taken.await.map_err(|error| Error::Internal(error.to_string()))?
+    }
+}

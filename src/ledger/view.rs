@@ -1,0 +1,190 @@
+//! The ledger at one commit, as commands read it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use git2::{Oid, Repository};
+
+use super::chain::StreamFile;
+use super::store::Place;
+use super::tree::{self, Files, Wanted};
+use super::{anchors, projection};
+use crate::error::Result;
+use crate::model::anchor::Anchor;
+use crate::model::event::Event;
+use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::state::{ComponentState, EnvironmentState, LockState, StreamState};
+use crate::model::stream::Stream;
+use crate::ports::ledger::{Read, View};
+
+/// How many events are looked through at once for those of one stream.
+const BATCH: u64 = 256;
+
+/// The ledger at one commit.
+pub(super) struct GitView {
+    place: Place,
+    repository: Mutex<Repository>,
+    commit: Option<Oid>,
+}
+
+impl GitView {
+    pub(super) fn new(place: Place, commit: Option<Oid>) -> Result<Self> {
+        Ok(Self {
+            repository: Mutex::new(place.repository()?),
+            place,
+            commit,
+        })
+    }
+
+    fn repository(&self) -> MutexGuard<'_, Repository> {
+        self.repository.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wanted(&self, wanted: Wanted<'_>) -> Result<Vec<Oid>> {
+        match self.commit {
+            Some(commit) => tree::objects(&self.repository(), commit, wanted),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn files<T>(&self, streams: &[Stream], read: impl FnOnce(&Files<'_>) -> Result<T>) -> Result<T> {
+        let wanted = self.wanted(Wanted::Streams(streams))?;
+        self.place.bring_here(&wanted)?;
+        let repository = self.repository();
+        let files = Files::at(&repository, self.commit)?;
+        read(&files)
+    }
+
+    fn stream(&self, stream: Stream) -> Result<(Stream, u64, StreamState)> {
+        let file = self.files(std::slice::from_ref(&stream), |files| files.stream(&stream))?;
+        let (sequence, state) = match file {
+            Some(StreamFile { sequence, state, .. }) => (sequence, state),
+            None => (0, projection::initial(&stream)),
+        };
+        Ok((stream, sequence, state))
+    }
+
+    /// The events of these numbers, in that order, after bringing all of them here.
+    fn events(&self, sequences: &[u64]) -> Result<Vec<Event>> {
+        let Some(commit) = self.commit else {
+            return Ok(Vec::new());
+        };
+        let pages = {
+            let repository = self.repository();
+            let mut pages = Vec::new();
+            for sequence in sequences {
+                pages.extend(tree::page(&repository, commit, *sequence)?);
+            }
+            pages.dedup();
+            pages
+        };
+        self.place.bring_here(&pages)?;
+        let blobs = self.files(&[], |files| {
+            let entry = |sequence: &u64| Ok(files.entry(*sequence)?.map(|entry| entry.blob));
+            let entries: Result<Vec<Option<Oid>>> = sequences.iter().map(entry).collect();
+            Ok(entries?.into_iter().flatten().collect::<Vec<Oid>>())
+        })?;
+        self.place.bring_here(&blobs)?;
+        self.files(&[], |files| {
+            let event = |sequence: &u64| {
+                let missing = || tree::broken(format!("event {sequence} was removed"));
+                files.event(*sequence)?.ok_or_else(missing)
+            };
+            sequences.iter().map(event).collect()
+        })
+    }
+
+    fn of_stream(&self, stream: &Stream, limit: usize) -> Result<Vec<Event>> {
+        let Some(file) = self.files(std::slice::from_ref(stream), |files| files.stream(stream))? else {
+            return Ok(Vec::new());
+        };
+        let named: Vec<u64> = file.recent.iter().copied().take(limit).collect();
+        let mut events = self.events(&named)?;
+        // Older ones are not named: they are looked for.
+        let mut next = file.recent.last().map_or(0, |oldest| oldest.saturating_sub(1));
+        while next > 0 && events.len() < limit {
+            let first = next.saturating_sub(BATCH - 1).max(1);
+            let batch: Vec<u64> = (first..=next).rev().collect();
+            let found = self.events(&batch)?.into_iter().filter(|event| event.stream == *stream);
+            events.extend(found);
+            next = first - 1;
+        }
+        events.truncate(limit);
+        Ok(events)
+    }
+}
+
+fn wrong_kind<T>(stream: &Stream) -> Result<T> {
+    Err(tree::broken(format!("the state of {stream} is of another kind")))
+}
+
+#[async_trait]
+impl View for GitView {
+    async fn prefetch(&self, streams: Option<&[Stream]>) -> Result<()> {
+        let wanted = self.wanted(streams.map_or(Wanted::EveryStream, Wanted::Streams))?;
+        self.place.bring(&wanted).await
+    }
+
+    fn head(&self) -> Result<Option<Anchor>> {
+        self.files(&[], |files| {
+            Ok(files.tip().map(|tip| Anchor {
+                sequence: tip.event.sequence,
+                event: tip.digest.clone(),
+            }))
+        })
+    }
+
+    fn holds(&self, anchor: &Anchor) -> Result<bool> {
+        if let Some(commit) = self.commit {
+            let page = tree::page(&self.repository(), commit, anchor.sequence)?;
+            self.place.bring_here(page.as_slice())?;
+        }
+        self.files(&[], |files| anchors::holds(files, anchor))
+    }
+
+    fn component(&self, component: &ComponentName) -> Result<Read<ComponentState>> {
+        let (stream, sequence, state) = self.stream(Stream::Component(component.clone()))?;
+        let StreamState::Component(state) = state else {
+            return wrong_kind(&stream);
+        };
+        Ok(Read {
+            stream,
+            sequence,
+            state,
+        })
+    }
+
+    fn environment(&self, environment: &EnvironmentName, component: &ComponentName) -> Result<Read<EnvironmentState>> {
+        let (stream, sequence, state) = self.stream(Stream::Environment(environment.clone(), component.clone()))?;
+        let StreamState::Environment(state) = state else {
+            return wrong_kind(&stream);
+        };
+        Ok(Read {
+            stream,
+            sequence,
+            state: *state,
+        })
+    }
+
+    fn lock(&self, environment: Option<&EnvironmentName>) -> Result<Read<LockState>> {
+        let (stream, sequence, state) = self.stream(environment.cloned().map_or(Stream::Ladder, Stream::Lock))?;
+        let StreamState::Lock(state) = state else {
+            return wrong_kind(&stream);
+        };
+        Ok(Read {
+            stream,
+            sequence,
+            state,
+        })
+    }
+
+    fn log(&self, stream: Option<&Stream>, limit: usize) -> Result<Vec<Event>> {
+        if let Some(stream) = stream {
+            return self.of_stream(stream, limit);
+        }
+        let last = self.files(&[], |files| Ok(files.last()))?;
+        let count = u64::try_from(limit).unwrap_or(u64::MAX).min(last);
+        let named: Vec<u64> = (last - count + 1..=last).rev().collect();
+        self.events(&named)
+    }
+}
