@@ -195,7 +195,9 @@ async fn policy(repository: &GitRepository, file: &Path, overrides: &Overrides, 
         .trim_start_matches("refs/remotes/")
         .trim_start_matches("refs/heads/");
     let source = format!("{short}@{}:{}", commit.short(), path.display());
-    config::load(&text, &source, &own.root, overrides, &env_vars::text)
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let beside = |name: &str| repository.file(&commit, &folder.join(name).to_string_lossy());
+    config::load_with(&text, &source, &own.root, overrides, &env_vars::text, &beside)
 }
 
 fn canonical(path: &Path) -> Result<PathBuf> {

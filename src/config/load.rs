@@ -4,6 +4,7 @@ use std::path::{Path as FilePath, PathBuf};
 
 use serde::Serialize;
 
+use super::diagnostic::Finding;
 use super::document::{Document, Path};
 use super::form::check_form;
 use super::scenario::Scenario;
@@ -162,7 +163,8 @@ pub fn load_scenario(text: &str, source: &str, settings: &Settings) -> Result<Sc
     Ok(scenario)
 }
 
-/// Checks and resolves a configuration. `root` is the folder that relative paths start from.
+/// Checks and resolves a configuration. `root` is the folder that relative paths start from; the calendars that the
+/// configuration names are read there.
 pub fn load(
     text: &str,
     source: &str,
@@ -170,11 +172,61 @@ pub fn load(
     overrides: &Overrides,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Settings> {
+    let beside = |path: &str| match std::fs::read(root.join(path)) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file("reading", &root.join(path), &error)),
+    };
+    load_with(text, source, root, overrides, variable, &beside)
+}
+
+/// The same where `beside` reads the files that the configuration names, by their paths from its folder.
+pub fn load_with(
+    text: &str,
+    source: &str,
+    root: &FilePath,
+    overrides: &Overrides,
+    variable: &dyn Fn(&str) -> Option<String>,
+    beside: &dyn Fn(&str) -> Result<Option<Vec<u8>>>,
+) -> Result<Settings> {
     let document = Document::parse(source, text, variable)?;
     document.check(check_form(&document, schemars::schema_for!(File).as_value()))?;
-    let file: File = document.read()?;
-    document.check(validate(&file, &document))?;
+    let mut file: File = document.read()?;
+    let mut findings = validate(&file, &document);
+    findings.extend(read_calendars(&mut file, &document, beside)?);
+    document.check(findings)?;
     resolve(file, &document, root, overrides)
+}
+
+/// Reads the calendars of the freezes. What is wrong with one is found where the configuration names it.
+fn read_calendars(
+    file: &mut File,
+    document: &Document<'_>,
+    beside: &dyn Fn(&str) -> Result<Option<Vec<u8>>>,
+) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for (name, environment) in &mut file.environment {
+        let freeze = environment.gate.freeze.as_mut();
+        let Some(calendar) = freeze.and_then(|freeze| freeze.calendar.as_mut()) else {
+            continue;
+        };
+        let (message, help) = match beside(calendar.path())? {
+            None => (
+                format!("there is no calendar `{calendar}`"),
+                "commit the iCalendar file beside this one, or correct its path",
+            ),
+            Some(content) => match calendar.read(&content) {
+                Ok(()) => continue,
+                Err(error) => (
+                    format!("the calendar `{calendar}` cannot be used: {error}"),
+                    "correct it there; what it freezes would not be known",
+                ),
+            },
+        };
+        let path = Path::of(&["environment", name.as_str(), "gate", "freeze", "calendar"]);
+        findings.push(document.finding(&path, message, Some(help.to_owned()), "named here"));
+    }
+    Ok(findings)
 }
 
 /// The settings of a folder without a configuration: every default, one component, no environment.

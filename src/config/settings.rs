@@ -174,7 +174,12 @@ impl Settings {
     /// The policy of an environment's gate: its digest, and where it was read.
     pub fn policy(&self, name: &EnvironmentName) -> Result<PolicyRef> {
         let environment = self.environment(name)?;
-        let rules = serde_json::json!({ "after": environment.after, "gate": environment.gate, "team": self.file.team });
+        let mut rules =
+            serde_json::json!({ "after": environment.after, "gate": environment.gate, "team": self.file.team });
+        let freeze = environment.gate.freeze.as_ref();
+        if let Some(calendar) = freeze.and_then(|freeze| freeze.calendar.as_ref()) {
+            rules["calendar"] = serde_json::json!(calendar.digest());
+        }
         Ok(PolicyRef {
             digest: Digest::of(rules.to_string().as_bytes()),
             source: self.source.clone(),

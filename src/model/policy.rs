@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Calendar;
 use super::duration::Duration;
 use super::name::EnvironmentName;
 use super::text::{ParseError, text_type};
@@ -142,6 +143,9 @@ pub struct Freeze {
     /// Things enter in these alone, where any is given.
     #[serde(default)]
     pub allow: Vec<Window>,
+    /// Nothing enters during its events either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
     /// Whether a roll-back is bound by them.
     #[serde(default)]
     pub rollback: RollbackFreeze,

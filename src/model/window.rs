@@ -4,14 +4,42 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
-use jiff::tz::{Disambiguation, TimeZone};
+use jiff::tz::{Disambiguation, TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use super::text::{ParseError, text_type};
 
-/// An IANA time zone, such as `Europe/Berlin`.
+/// An IANA time zone, such as `Europe/Berlin`, as the bundled data has it: never as the machine's own has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone(TimeZone, String);
+
+impl Zone {
+    /// UTC.
+    pub fn utc() -> Self {
+        Self(TimeZone::UTC, "UTC".to_owned())
+    }
+
+    /// The date and time there.
+    pub fn local(&self, at: Timestamp) -> DateTime {
+        at.to_zoned(self.0.clone()).datetime()
+    }
+
+    /// The first moment that a date and time there can mean: where the clocks go back, the first of the two; where they
+    /// skip it, the one that clocks set forward too early would show. None beyond the end of time.
+    pub fn earliest(&self, at: DateTime) -> Option<Timestamp> {
+        self.moment(at, Disambiguation::Earlier)
+    }
+
+    /// The last moment that a date and time there can mean.
+    pub fn latest(&self, at: DateTime) -> Option<Timestamp> {
+        self.moment(at, Disambiguation::Later)
+    }
+
+    fn moment(&self, at: DateTime, disambiguation: Disambiguation) -> Option<Timestamp> {
+        let zoned = self.0.to_ambiguous_zoned(at).disambiguate(disambiguation).ok()?;
+        Some(zoned.timestamp())
+    }
+}
 
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,7 +51,8 @@ impl FromStr for Zone {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let zone = TimeZone::get(text)
+        let zone = TimeZoneDatabase::bundled()
+            .get(text)
             .map_err(|_| ParseError::new("time zone", text, "use an IANA name such as `Europe/Berlin` or `UTC`"))?;
         Ok(Self(zone, text.to_owned()))
     }
@@ -63,43 +92,56 @@ pub enum Purpose {
 impl Window {
     /// The occurrence that holds `now`, as its first moment and the first moment after it.
     pub fn containing(&self, now: Timestamp, zone: &Zone, purpose: Purpose) -> Option<(Timestamp, Timestamp)> {
-        self.around(now, zone, purpose)
-            .find(|(from, to)| *from <= now && now < *to)
+        self.occurrences(now, zone, purpose)
+            .take_while(|(from, _)| *from <= now)
+            .find(|(_, to)| now < *to)
     }
 
     /// The first moment of the next occurrence after `now`.
     pub fn next_start(&self, now: Timestamp, zone: &Zone, purpose: Purpose) -> Option<Timestamp> {
-        self.around(now, zone, purpose)
-            .map(|(from, _)| from)
-            .filter(|from| *from > now)
-            .min()
+        let mut starts = self.occurrences(now, zone, purpose).map(|(from, _)| from);
+        starts.find(|from| *from > now)
     }
 
-    /// The occurrences near `now`: of a weekly window those that start up to a week before and after.
-    fn around(&self, now: Timestamp, zone: &Zone, purpose: Purpose) -> impl Iterator<Item = (Timestamp, Timestamp)> {
-        let civil: Vec<(DateTime, DateTime)> = match self {
-            Self::Dated { from, to } => vec![(*from, *to)],
-            Self::Weekly { from, to } => {
-                let today = now.to_zoned(zone.0.clone()).date();
-                let back = i64::from(today.weekday().since(from.0));
-                [-7, 0, 7]
-                    .into_iter()
-                    .filter_map(|weeks| {
-                        let start = today.checked_add((weeks - back).days()).ok()?.to_datetime(from.1);
-                        Some((start, weekly_end(start, *to)?))
-                    })
-                    .collect()
-            }
-        };
-        let (opens, closes) = match purpose {
-            Purpose::Deny => (Disambiguation::Earlier, Disambiguation::Later),
-            Purpose::Allow => (Disambiguation::Later, Disambiguation::Earlier),
-        };
-        let zone = zone.0.clone();
-        civil
-            .into_iter()
-            .filter_map(move |(from, to)| Some((moment(&zone, from, opens)?, moment(&zone, to, closes)?)))
+    /// The end of a window that comes once.
+    pub fn last_end(&self, zone: &Zone) -> Option<Timestamp> {
+        match self {
+            Self::Weekly { .. } => None,
+            Self::Dated { to, .. } => zone.latest(*to),
+        }
     }
+
+    /// The occurrences that hold a moment, in order, from those on that can hold `around`. One that a clock change
+    /// leaves nothing of is left out.
+    fn occurrences<'a>(
+        &self,
+        around: Timestamp,
+        zone: &'a Zone,
+        purpose: Purpose,
+    ) -> impl Iterator<Item = (Timestamp, Timestamp)> + use<'a> {
+        let (first, weekly) = match self {
+            Self::Dated { from, to } => (Some((*from, *to)), false),
+            Self::Weekly { from, to } => (first_of(zone.local(around).date(), *from, *to), true),
+        };
+        let week_after = move |(from, to): &(DateTime, DateTime)| {
+            let week = weekly.then(|| 7.days())?;
+            Some((from.checked_add(week).ok()?, to.checked_add(week).ok()?))
+        };
+        std::iter::successors(first, week_after)
+            .filter_map(move |(from, to)| match purpose {
+                Purpose::Deny => Some((zone.earliest(from)?, zone.latest(to)?)),
+                Purpose::Allow => Some((zone.latest(from)?, zone.earliest(to)?)),
+            })
+            .filter(|(from, to)| from < to)
+    }
+}
+
+/// The occurrence that starts in the week before the week up to `today`: no earlier one reaches into today, even where
+/// a zone skips a whole day.
+fn first_of(today: Date, from: (Weekday, Time), to: (Weekday, Time)) -> Option<(DateTime, DateTime)> {
+    let back = i64::from(today.weekday().since(from.0)) + 7;
+    let start = today.checked_sub(back.days()).ok()?.to_datetime(from.1);
+    Some((start, weekly_end(start, to)?))
 }
 
 fn weekly_end(start: DateTime, to: (Weekday, Time)) -> Option<DateTime> {
@@ -109,11 +151,6 @@ fn weekly_end(start: DateTime, to: (Weekday, Time)) -> Option<DateTime> {
         return Some(end);
     }
     end.checked_add(SignedDuration::from_hours(7 * 24)).ok()
-}
-
-fn moment(zone: &TimeZone, at: DateTime, disambiguation: Disambiguation) -> Option<Timestamp> {
-    let zoned = zone.to_ambiguous_zoned(at).disambiguate(disambiguation).ok()?;
-    Some(zoned.timestamp())
 }
 
 const WEEKDAYS: [(&str, Weekday); 7] = [

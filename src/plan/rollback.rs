@@ -89,9 +89,12 @@ pub fn next(situation: &Situation<'_>) -> Next {
         return Next::Refuse(Refusal::new(reason, "take the lock away with `tidegate unlock` first"));
     }
     if let Some(rule) = frozen(situation.environment, now) {
-        return Next::Wait {
-            reason: rule.saw,
-            until: rule.next_check_at,
+        return match rule.status {
+            RuleStatus::Wait => Next::Wait {
+                reason: rule.saw,
+                until: rule.next_check_at,
+            },
+            _ => Next::Refuse(Refusal::new(rule.saw, format!("it takes {}", rule.opens))),
         };
     }
     let from = match (&state.attempt, &state.current) {

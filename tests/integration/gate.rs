@@ -173,3 +173,45 @@ fn an_image_that_is_gone_closes_the_gate() {
     let verdict = project.unchanged(3, &["gate", "dev"]);
     assert_eq!(rule(&verdict, "image")["status"], "fail");
 }
+
+#[test]
+fn a_calendar_is_read_where_the_policy_is() {
+    let project = Project::released();
+    let event = |day: &str| {
+        format!(
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:{day}\r\nDTEND;VALUE=DATE:20990101\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    let rules = "gate.freeze = { zone = 'UTC', calendar = 'calendars/holidays.ics' }";
+    let name = "calendars/holidays.ics";
+    project.rules_of_dev(rules, &[(name, &event("20200101"))]);
+    let frozen = project.unchanged(4, &["gate", "dev"]);
+    assert_eq!(frozen["next_check_at"], "2099-01-01T00:00:00Z");
+    // Not that of the work tree, which may not even hold it.
+    project.sandbox.write(&[(name, &event("20981231"))]);
+    assert_eq!(project.unchanged(4, &["gate", "dev"])["policy"], frozen["policy"]);
+    project.rules_of_dev(rules, &[(name, &event("20981231"))]);
+    let open = project.unchanged(0, &["gate", "dev"]);
+    assert_ne!(
+        open["policy"]["digest"], frozen["policy"]["digest"],
+        "the calendar is a part of the policy"
+    );
+    project.rules_of_dev(rules, &[(name, "no calendar")]);
+    let broken = project.unchanged(2, &["gate", "dev"]);
+    let finding = &broken["findings"][0];
+    let message = finding["message"].as_str().unwrap();
+    assert!(
+        message.contains("`calendars/holidays.ics` cannot be used: line 1"),
+        "{message}"
+    );
+    assert!(
+        finding["line"].as_u64().unwrap() > 1,
+        "the line that names it: {finding}"
+    );
+    project.sandbox.git(&["rm", "--quiet", name]);
+    project.sandbox.commit("chore: no calendar", &[]);
+    project.sandbox.git(&["push", "--quiet", "origin", "main"]);
+    project.sandbox.write(&[(name, &event("20981231"))]);
+    let missing = project.run(2, &["gate", "dev"]);
+    assert!(missing.stderr.contains("there is no calendar"), "{}", missing.stderr);
+}

@@ -1,7 +1,9 @@
 //! Every rule of a gate as a pure function: what it answers, and in which words.
 
 mod approvals;
+mod calendar;
 mod case;
+mod clock_changes;
 mod freeze;
 mod properties;
 

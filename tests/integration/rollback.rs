@@ -111,3 +111,21 @@ fn a_failed_promotion_goes_back_by_itself() {
     assert_eq!(run.stdout, "rolled-back\n");
     assert!(project.deployed().ends_with("dev 0.1.1\n"), "{}", project.deployed());
 }
+
+#[test]
+fn a_freeze_binds_a_roll_back_where_the_policy_says_so() {
+    let project = two_releases();
+    let freeze = |more: &str| format!("gate.freeze = {{ zone = 'UTC', deny = ['2020-01-01..2099-01-01']{more} }}");
+    project.rules_of_dev(&freeze(", rollback = 'blocked'"), &[]);
+    let waiting = project.unchanged(4, &BACK);
+    assert_eq!(waiting["status"], "waiting");
+    assert_eq!(waiting["next_check_at"], "2099-01-01T00:00:00Z");
+    let never = "gate.freeze = { zone = 'UTC', allow = ['2020-01-01..2020-01-02'], rollback = 'blocked' }";
+    project.rules_of_dev(never, &[]);
+    let refused = project.unchanged(3, &BACK);
+    assert_eq!(refused["refusal"]["help"], "it takes a change of the policy");
+    // It is exempt where the policy says nothing of it.
+    project.rules_of_dev(&freeze(""), &[]);
+    project.run(4, &["gate", "dev", "--release", "0.1.0"]);
+    assert_eq!(project.run(0, &BACK).stdout, "rolled-back\n");
+}

@@ -31,9 +31,9 @@ impl Checker<'_> {
             if let Some(freeze) = gate
                 .freeze
                 .as_ref()
-                .filter(|freeze| freeze.deny.is_empty() && freeze.allow.is_empty())
+                .filter(|freeze| freeze.deny.is_empty() && freeze.allow.is_empty() && freeze.calendar.is_none())
             {
-                let help = "add windows to `deny` or `allow`, or take the rule out";
+                let help = "add windows to `deny` or `allow`, or a `calendar`, or take the rule out";
                 let message = format!("a freeze in {} without a window", freeze.zone);
                 self.find(&at.key("freeze"), message, help, "names nothing");
             }

@@ -79,6 +79,19 @@ verify = {{ timeout = "0s" }}
         version
     }
 
+    /// Gives `dev`, whose gate asks for nothing, these rules, in the shared default branch, with these files beside them.
+    pub fn rules_of_dev(&self, rules: &str, files: &[(&str, &str)]) {
+        let config = std::fs::read_to_string(self.sandbox.work().join("tidegate.toml")).unwrap();
+        let (before, dev) = config.split_once("[environment.dev]").unwrap();
+        let (dev, after) = dev.split_once("\n[environment.").unwrap();
+        let columns: Vec<&str> = dev.lines().filter(|line| !line.starts_with("gate.")).collect();
+        let columns = columns.join("\n");
+        let config = format!("{before}[environment.dev]{columns}\n{rules}\n[environment.{after}");
+        let all = [&[("tidegate.toml", config.as_str())], files].concat();
+        self.sandbox.commit("chore: other rules", &all);
+        self.sandbox.git(&["push", "--quiet", "origin", "main"]);
+    }
+
     /// Runs tidegate and asserts the exit code.
     pub fn run(&self, code: i32, arguments: &[&str]) -> Run {
         self.sandbox.tidegate(arguments).exits(code)

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::Value;
+use tidegate::model::calendar::Calendar;
 use tidegate::model::duration::Duration;
 use tidegate::model::image::ImageRepository;
 use tidegate::model::name::{ComponentName, EnvironmentName};
@@ -121,6 +122,7 @@ impl<'a> Pages<'a> {
     fn kinds_of_text(&mut self) {
         let schemas = [
             schemars::schema_for!(Approver),
+            schemars::schema_for!(Calendar),
             schemars::schema_for!(Channel),
             schemars::schema_for!(ComponentName),
             schemars::schema_for!(Duration),
