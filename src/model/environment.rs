@@ -102,25 +102,28 @@ pub enum DataClass {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "write a list of environments, or { all = [...], any = [...] }"
+    expecting = "write a list of environments, or { all = [...], any = [...], at-least = 1 }"
 )]
 pub enum After {
     /// All of them.
     All(Vec<EnvironmentName>),
-    /// All of the first list, and at least one of the second where it is not empty.
+    /// All of the first list, and some of the second where it is not empty.
     Mixed(AfterMixed),
 }
 
 /// The long form of `after`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AfterMixed {
     /// Each of these.
     #[serde(default)]
     pub all: Vec<EnvironmentName>,
-    /// One of these.
+    /// Some of these.
     #[serde(default)]
     pub any: Vec<EnvironmentName>,
+    /// How many of `any` at least; one when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u32>,
 }
 
 impl Default for After {
@@ -138,11 +141,20 @@ impl After {
         }
     }
 
-    /// The environments of which one is needed.
+    /// The environments of which some are needed.
     pub fn any(&self) -> &[EnvironmentName] {
         match self {
             Self::All(_) => &[],
             Self::Mixed(mixed) => &mixed.any,
+        }
+    }
+
+    /// How many of `any` are needed: none where it names none.
+    pub fn at_least(&self) -> usize {
+        match self {
+            Self::All(_) => 0,
+            Self::Mixed(mixed) if mixed.any.is_empty() => 0,
+            Self::Mixed(mixed) => mixed.at_least.map_or(1, |least| least as usize),
         }
     }
 

@@ -6,6 +6,7 @@ mod case;
 mod clock_changes;
 mod freeze;
 mod properties;
+mod soak;
 
 use tidegate::model::actor::Actor;
 use tidegate::model::fact::{Check, Conclusion};
@@ -103,6 +104,8 @@ fn previous() {
     let mut deployed = runs("1.4.0", since);
     deployed.current.as_mut().unwrap().verified_at = None;
     let both = here(&here(&mixed, "uat3"), "uat2");
+    let two = Case::new("after = { any = ['uat1', 'uat2', 'uat3'], at-least = 2 }\ngate.previous = {}");
+    let three = Case::new("after = { any = ['uat1', 'uat2', 'uat3'], at-least = 3 }\ngate.previous = {}");
     let words = table(
         "previous",
         &[
@@ -130,6 +133,20 @@ fn previous() {
                 both.place("uat1", unavailable()),
                 Unknown,
             ),
+            ("two of three: nowhere", two.clone(), Fail),
+            ("two of three: one", here(&two, "uat2"), Fail),
+            ("two of three: two", here(&here(&two, "uat2"), "uat3"), Pass),
+            (
+                "two of three: all",
+                here(&here(&here(&two, "uat1"), "uat2"), "uat3"),
+                Pass,
+            ),
+            (
+                "two of three: one may not be read",
+                here(&two, "uat2").place("uat1", forbidden()),
+                Unknown,
+            ),
+            ("three of three: two", here(&here(&three, "uat2"), "uat3"), Fail),
         ],
     );
     insta::assert_snapshot!(words);
@@ -139,40 +156,6 @@ fn previous() {
         Unknown,
         "what was not looked for is not known"
     );
-}
-
-#[test]
-fn soak() {
-    let case = Case::new("gate.soak = { in = 'uat3', for = '24h' }");
-    let stays = |fact| case.place("uat3", fact);
-    let mut replaced = runs("1.5.0", "2026-03-11T09:00:00Z");
-    let digest = release("1.4.0").digest;
-    replaced.stays.insert(digest.clone(), "23h 59min".parse().unwrap());
-    let mut long = replaced.clone();
-    long.stays.insert(digest.clone(), "24h".parse().unwrap());
-    let mut again = runs("1.4.0", "2026-03-11T04:00:00Z");
-    again.stays.insert(digest, "23h".parse().unwrap());
-    let waits = stays(known(runs("1.4.0", "2026-03-10T10:00:01Z")));
-    let words = table(
-        "soak",
-        &[
-            (
-                "to the second",
-                stays(known(runs("1.4.0", "2026-03-10T10:00:00Z"))),
-                Pass,
-            ),
-            ("a second short", waits.clone(), Wait),
-            ("long enough, then replaced", stays(known(long)), Pass),
-            ("replaced too early", stays(known(replaced)), Fail),
-            ("two stays are not added up", stays(known(again)), Wait),
-            ("never there", case.clone(), Fail),
-            ("nobody may look", stays(forbidden()), Unknown),
-            ("nobody answers", stays(unavailable()), Unknown),
-        ],
-    );
-    insta::assert_snapshot!(words);
-    assert_eq!(waits.judge().status, VerdictStatus::Waiting);
-    assert_eq!(waits.judge().next_check_at, Some(at("2026-03-11T10:00:01Z")));
 }
 
 #[test]

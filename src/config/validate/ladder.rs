@@ -2,7 +2,7 @@
 
 use super::{Checker, environment};
 use crate::config::document::Path;
-use crate::model::environment::DataClass;
+use crate::model::environment::{After, DataClass};
 use crate::model::ladder::Ladder;
 use crate::model::name::EnvironmentName;
 
@@ -25,11 +25,35 @@ impl Checker<'_> {
                 }
             }
         }
+        for name in environments.keys() {
+            self.after(name);
+        }
         if let Some(before) = &self.file.cut.before {
             self.known(before, &Path::of(&["cut", "before"]));
         }
         if whole && let Err(names) = Ladder::new(environments) {
             self.cycle(&names);
+        }
+    }
+
+    /// What `after` asks for can be met.
+    fn after(&mut self, name: &EnvironmentName) {
+        let (after, path) = (&self.file.environment[name].after, environment(name).key("after"));
+        let names: Vec<&EnvironmentName> = after.names().collect();
+        if let Some((_, twice)) = names
+            .iter()
+            .enumerate()
+            .find(|(index, name)| names[..*index].contains(name))
+        {
+            let message = format!("`{name}` comes after `{twice}` twice");
+            self.find(&path, message, "name each environment once", "again");
+        }
+        let After::Mixed(mixed) = after else { return };
+        let Some(least) = mixed.at_least else { return };
+        if least == 0 || least as usize > mixed.any.len() {
+            let message = format!("`{name}` asks for {least} of {} environments", mixed.any.len());
+            let help = "ask for at least 1 and at most as many as `any` names";
+            self.find(&path.key("at-least"), message, help, "impossible");
         }
     }
 

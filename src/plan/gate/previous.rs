@@ -2,43 +2,44 @@
 
 use super::facts::{Facts, Policy};
 use super::rule::Rule;
+use crate::model::environment::After;
 use crate::model::name::EnvironmentName;
 use crate::model::verdict::RuleOutcome;
 
 /// Judges whether the digest came up the ladder.
 pub fn judge(policy: &Policy<'_>, facts: &Facts) -> RuleOutcome {
     let after = &policy.environment.after;
-    let rule = Rule::new(
-        "previous",
-        needs(after.all(), after.any()),
-        source(facts, after.names().next()),
-    );
-    let mut missing = Vec::new();
-    let mut seen = Vec::new();
+    let rule = Rule::new("previous", needs(after), source(facts, after.names().next()));
+    let (mut seen, mut missing) = (Vec::new(), Vec::new());
     for name in after.all() {
         match verified(&rule, facts, name) {
-            Ok(true) => seen.push(format!("verified in {name}")),
+            Ok(true) => seen.push(name.as_str()),
             Ok(false) => missing.push(name.to_string()),
             Err(unknown) => return *unknown,
         }
     }
-    let mut alternatives = Vec::new();
+    let (mut chosen, mut left) = (Vec::new(), Vec::new());
     for name in after.any() {
         match verified(&rule, facts, name) {
-            Ok(true) => alternatives.push(format!("verified in {name}")),
-            Ok(false) => {}
+            Ok(true) => chosen.push(name.as_str()),
+            Ok(false) => left.push(name.as_str()),
             Err(unknown) => return *unknown,
         }
     }
-    if alternatives.is_empty() && !after.any().is_empty() {
-        missing.push(list(after.any(), " or "));
+    let have = seen.len() + chosen.len().min(after.at_least());
+    let need = after.all().len() + after.at_least();
+    seen.extend(&chosen);
+    match after.at_least().saturating_sub(chosen.len()) {
+        0 => {}
+        1 => missing.push(left.join(" or ")),
+        more => missing.push(format!("{more} of {}", left.join(", "))),
     }
-    seen.extend(alternatives);
     if missing.is_empty() {
-        return rule.pass(seen.join(", "));
+        return rule.pass(format!("verified in {}", seen.join(", ")));
     }
-    let opens = format!("`tidegate promote` into {}", missing.join(" and "));
-    rule.fail(format!("not verified in {}", missing.join(" and ")), opens)
+    let missing = missing.join(" and ");
+    let saw = format!("{have} of {need}; not verified in {missing}");
+    rule.fail(saw, format!("`tidegate promote` into {missing}"))
 }
 
 fn verified(rule: &Rule, facts: &Facts, name: &EnvironmentName) -> Result<bool, Box<RuleOutcome>> {
@@ -48,20 +49,21 @@ fn verified(rule: &Rule, facts: &Facts, name: &EnvironmentName) -> Result<bool, 
     Ok(was && !state.failures.contains_key(digest))
 }
 
-fn needs(all: &[EnvironmentName], any: &[EnvironmentName]) -> String {
+fn needs(after: &After) -> String {
+    let list = |names: &[EnvironmentName], between| {
+        let names: Vec<&str> = names.iter().map(EnvironmentName::as_str).collect();
+        names.join(between)
+    };
     let mut parts = Vec::new();
-    if !all.is_empty() {
-        parts.push(list(all, " and "));
+    if !after.all().is_empty() {
+        parts.push(list(after.all(), " and "));
     }
-    if !any.is_empty() {
-        parts.push(format!("one of {}", list(any, ", ")));
+    match after.at_least() {
+        0 => {}
+        1 => parts.push(format!("one of {}", list(after.any(), ", "))),
+        more => parts.push(format!("{more} of {}", list(after.any(), ", "))),
     }
     format!("this digest verified in {}", parts.join(" and in "))
-}
-
-fn list(names: &[EnvironmentName], between: &str) -> String {
-    let names: Vec<&str> = names.iter().map(EnvironmentName::as_str).collect();
-    names.join(between)
 }
 
 fn source(facts: &Facts, name: Option<&EnvironmentName>) -> String {

@@ -3,16 +3,21 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use tidegate::model::actor::Actor;
+use tidegate::ledger::chain::Draft;
+use tidegate::ledger::projection::{initial, project};
+use tidegate::model::actor::{Actor, Holder};
 use tidegate::model::digest::Digest;
 use tidegate::model::environment::Environment;
+use tidegate::model::event::EventBody;
 use tidegate::model::fact::{Fact, FactState};
 use tidegate::model::name::EnvironmentName;
 use tidegate::model::release::Release;
-use tidegate::model::state::{EnvironmentState, Failure, LockState, Residence};
+use tidegate::model::state::{EnvironmentState, Failure, LockState, Residence, StreamState};
+use tidegate::model::stream::Stream;
 use tidegate::model::verdict::{PolicyRef, RuleOutcome, RuleStatus, Verdict};
 use tidegate::plan::gate::facts::{Facts, Policy};
 use tidegate::plan::gate::verdict::judge;
+use tidegate::plan::promote::{deployed, started, verified};
 use tidegate::report::verdict::text;
 
 /// A Wednesday.
@@ -64,6 +69,44 @@ pub fn runs(version: &str, since: &str) -> EnvironmentState {
         verified: vec![residence],
         ..EnvironmentState::default()
     }
+}
+
+/// An environment after these events, each with its time.
+pub fn after(events: Vec<(&str, EventBody)>) -> EnvironmentState {
+    let mut state = initial(&Stream::Environment("qa".parse().unwrap(), "app".parse().unwrap()));
+    for (index, (time, body)) in events.into_iter().enumerate() {
+        let event = Draft {
+            sequence: index as u64 + 1,
+            previous: None,
+            at: at(time),
+            actor: Actor("operator-1".to_owned()),
+            body,
+        };
+        state = project(state, &event);
+    }
+    match state {
+        StreamState::Environment(state) => *state,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The events of a deployment of a version: it starts, it is carried out, it is verified.
+pub fn deployment(version: &str) -> [EventBody; 3] {
+    let (environment, release): (EnvironmentName, _) = ("qa".parse().unwrap(), release(version));
+    let holder = Holder {
+        clone: "a clone".to_owned(),
+        run: None,
+        attempt: None,
+    };
+    let reference = PolicyRef {
+        digest: policy(),
+        source: "origin/main".to_owned(),
+    };
+    [
+        started(&environment, &release, &reference, &holder, at("2099-01-01T00:00:00Z")),
+        deployed(&environment, &release, Ok(())),
+        verified(&environment, &release, Ok("it answered 200".to_owned())),
+    ]
 }
 
 /// The same where the release 1.4.0 has failed.
