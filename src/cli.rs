@@ -110,11 +110,11 @@ pub enum Command {
     Status(commands::status::StatusArgs),
     /// Say yes to a release for an environment
     Approve(commands::approve::ApproveArgs),
-    /// Say no to a release for an environment
-    Reject(commands::approve::ApproveArgs),
+    /// Say no to a release, for an environment or for all
+    Reject(commands::reject::RejectArgs),
     /// Close an environment or the whole ladder
     Lock(commands::lock::LockArgs),
-    /// Open it again
+    /// Open it again, or let a digest that failed there try again
     Unlock(commands::lock::UnlockArgs),
     /// Read and check the ledger
     #[command(subcommand)]

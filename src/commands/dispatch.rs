@@ -1,7 +1,9 @@
 //! From the command line to the command and its result to every sink.
 
 use crate::cli::{Cli, Command};
-use crate::commands::{approve, config, cut, gate, init, ledger, lock, promote, push, rehearse, rollback, status, tag};
+use crate::commands::{
+    approve, config, cut, gate, hold, init, ledger, lock, promote, push, rehearse, reject, rollback, status, tag,
+};
 use crate::context::{Context, Judged};
 use crate::env_vars::Environment;
 use crate::error::Result;
@@ -42,8 +44,12 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
         Command::Rollback(args) => sinks.deliver(&rollback::run(&judged().await?, args).await?),
         Command::Status(args) => sinks.deliver(&status::run(&judged().await?, args).await?),
         Command::Approve(args) => sinks.deliver(&approve::run(&judged().await?, args, Choice::Approved).await?),
-        Command::Reject(args) => sinks.deliver(&approve::run(&judged().await?, args, Choice::Rejected).await?),
+        Command::Reject(args) => match args.word() {
+            Some(args) => sinks.deliver(&approve::run(&judged().await?, &args, Choice::Rejected).await?),
+            None => sinks.deliver(&reject::run(&judged().await?, args).await?),
+        },
         Command::Lock(args) => sinks.deliver(&lock::run_lock(&judged().await?, args).await?),
+        Command::Unlock(args) if args.digest.is_some() => sinks.deliver(&hold::run(&judged().await?, args).await?),
         Command::Unlock(args) => sinks.deliver(&lock::run_unlock(&judged().await?, args).await?),
         Command::Ledger(ledger::LedgerCommand::Log(args)) => sinks.deliver(&ledger::log(&own().await?, args).await?),
         Command::Ledger(ledger::LedgerCommand::Verify) => sinks.deliver(&ledger::verify(&own().await?).await?),

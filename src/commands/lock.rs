@@ -9,7 +9,9 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
 use crate::model::actor::Actor;
-use crate::model::name::EnvironmentName;
+use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::refusal::Refusal;
+use crate::model::state::Lock;
 use crate::model::step::Step;
 use crate::plan::lock::{lock, unlock, until};
 use crate::ports::ledger::Observed;
@@ -47,6 +49,15 @@ pub struct UnlockArgs {
     /// Which lock.
     #[command(flatten)]
     pub scope: LockScope,
+    /// The lock by its number, so that no newer one is taken away
+    #[arg(long, value_name = "NUMBER", conflicts_with = "digest")]
+    pub lock: Option<u64>,
+    /// Leave the lock and let this digest in again, which failed there
+    #[arg(long, value_name = "DIGEST", conflicts_with = "all", requires = "reason")]
+    pub digest: Option<String>,
+    /// The component of that digest; needed when there are many
+    #[arg(long, value_name = "NAME", requires = "digest")]
+    pub component: Option<ComponentName>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
@@ -66,6 +77,12 @@ pub struct LockDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub until: Option<jiff::Timestamp>,
+    /// The number of the lock that is written or taken away, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
+    /// Why nothing is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
     /// Whether it was so before.
     pub already: bool,
     /// Whether the plan was shown instead of carried out.
@@ -78,16 +95,19 @@ pub struct LockDocument {
 pub async fn run_lock(context: &Context, args: &LockArgs) -> Result<LockDocument> {
     let now = context.clock.now();
     let until = args.until.as_deref().map(|text| until(text, now)).transpose()?;
-    change(context, &args.scope, true, until, |present, environment| {
-        lock(present, environment, &args.reason, until, now)
+    let mut document = change(context, &args.scope, true, |present, environment| {
+        Ok(lock(present, environment, &args.reason, until, now))
     })
-    .await
+    .await?;
+    document.until = until;
+    Ok(document)
 }
 
 /// Opens.
 pub async fn run_unlock(context: &Context, args: &UnlockArgs) -> Result<LockDocument> {
-    change(context, &args.scope, false, None, |present, environment| {
-        unlock(present, environment, args.reason.as_deref())
+    let now = context.clock.now();
+    change(context, &args.scope, false, |present, environment| {
+        unlock(present, environment, args.lock, args.reason.as_deref(), now)
     })
     .await
 }
@@ -96,28 +116,43 @@ async fn change(
     context: &Context,
     scope: &LockScope,
     locked: bool,
-    until: Option<jiff::Timestamp>,
-    plan: impl Fn(Option<&crate::model::state::Lock>, Option<&EnvironmentName>) -> Vec<Step>,
+    plan: impl Fn(Option<&Lock>, Option<&EnvironmentName>) -> std::result::Result<Vec<Step>, Refusal>,
 ) -> Result<LockDocument> {
     let environment = scope.environment.as_ref();
     if let Some(environment) = environment {
         context.settings.environment(environment)?;
     }
+    let mut document = LockDocument {
+        locked,
+        environment: environment.cloned(),
+        by: context.actor.clone(),
+        until: None,
+        number: None,
+        refusal: None,
+        already: false,
+        dry_run: context.dry_run,
+        steps: Vec::new(),
+    };
     loop {
-        let view = context.ledger.open().await?;
-        let read = view.lock(environment)?;
-        let steps = plan(read.state.lock.as_ref(), environment);
+        let read = context.ledger.open().await?.lock(environment)?;
+        let present = read.state.lock.as_ref();
+        document.number = present.map(|lock| lock.number);
+        document.steps = match plan(present, environment) {
+            Ok(steps) => steps,
+            Err(refusal) => {
+                (document.locked, document.refusal) = (true, Some(refusal));
+                return Ok(document);
+            }
+        };
+        document.already = document.steps.is_empty();
         let observed = Observed::from([(read.stream, read.sequence)]);
-        if context.dry_run || run_steps(context, &steps, &observed).await? {
-            return Ok(LockDocument {
-                locked,
-                environment: environment.cloned(),
-                by: context.actor.clone(),
-                until,
-                already: steps.is_empty(),
-                dry_run: context.dry_run,
-                steps,
-            });
+        if context.dry_run {
+            return Ok(document);
+        }
+        if run_steps(context, &document.steps, &observed).await? {
+            let written = context.ledger.reopen().await?.lock(environment)?.state.lock;
+            document.number = written.map(|lock| lock.number).or(document.number);
+            return Ok(document);
         }
     }
 }
@@ -132,21 +167,33 @@ impl Document for LockDocument {
     const SCHEMA: &'static str = "tidegate.lock/1";
 
     fn exit_code(&self) -> ExitCode {
-        ExitCode::Done
+        match self.refusal {
+            Some(_) => ExitCode::Refused,
+            None => ExitCode::Done,
+        }
     }
 
     fn text(&self) -> Text {
         let scope = self.environment.as_ref().map_or("the ladder", EnvironmentName::as_str);
+        if let Some(refusal) = &self.refusal {
+            return Text {
+                stdout: format!("{}\n", self.word()),
+                stderr: format!("{scope} stays locked: {}\n  {}\n", refusal.reason, refusal.help),
+            };
+        }
+        let number = self.number.filter(|_| !self.dry_run && (self.locked || !self.already));
+        let number = number.map_or_else(String::new, |number| format!(" (lock {number})"));
         let end = self.until.map_or_else(String::new, |until| format!(" until {until}"));
         let before = if self.already { " already; nothing to do" } else { "" };
         let plan = steps::text(if self.dry_run { &self.steps } else { &[] });
         Text {
             stdout: format!("{}\n", self.word()),
-            stderr: format!("{scope} is {}{end}{before}\n{plan}", self.word()),
+            stderr: format!("{scope} is {}{number}{end}{before}\n{plan}", self.word()),
         }
     }
 
     fn outputs(&self) -> Vec<(&'static str, String)> {
-        vec![("status", self.word().to_owned())]
+        let number = self.number.map(|number| number.to_string()).unwrap_or_default();
+        vec![("status", self.word().to_owned()), ("number", number)]
     }
 }

@@ -117,9 +117,11 @@ async fn climb(
     loop {
         let view = context.ledger.reopen().await?;
         let read = view.environment(environment, &subject.component.name)?;
+        let component = view.component(&subject.component.name)?;
         let situation = Situation {
             release,
             state: &read.state,
+            component: &component.state,
             holder: &context.holder,
             now: context.clock.now(),
             admitted: admitted.is_some(),

@@ -117,11 +117,13 @@ pub async fn run(context: &Context, args: &RollbackArgs) -> Result<RollbackDocum
     loop {
         let view = context.ledger.open().await?;
         let read = view.environment(environment, &component.name)?;
+        let known = view.component(&component.name)?;
         let (lock, ladder) = (view.lock(Some(environment))?, view.lock(None)?);
         let own = Observed::from([(read.stream.clone(), read.sequence)]);
         let situation = Situation {
             environment: settings,
             state: &read.state,
+            component: &known.state,
             unwanted: unwanted.as_ref(),
             locks: [lock.state.lock.as_ref(), ladder.state.lock.as_ref()],
             holder: &context.holder,
@@ -136,6 +138,7 @@ pub async fn run(context: &Context, args: &RollbackArgs) -> Result<RollbackDocum
                 }
                 let mut observed = own.clone();
                 observed.extend([(lock.stream, lock.sequence), (ladder.stream, ladder.sequence)]);
+                observed.insert(known.stream, known.sequence);
                 deploying.record(start, &observed).await?;
             }
             Next::Finish { from, to } if context.dry_run => {

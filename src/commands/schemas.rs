@@ -2,7 +2,9 @@
 
 use schemars::Schema;
 
-use super::{approve, config, cut, gate, init, ledger, lock, promote, push, rehearse, rollback, status, tag};
+use super::{
+    approve, config, cut, gate, hold, init, ledger, lock, promote, push, rehearse, reject, rollback, status, tag,
+};
 use crate::model::event::{EVENT_SCHEMA, Event};
 use crate::report::document::{Document, named_schema, schema_of};
 use crate::report::sinks::ErrorDocument;
@@ -39,7 +41,9 @@ pub fn all() -> Vec<Published> {
         result::<rollback::RollbackDocument>(&["rollback"]),
         result::<status::StatusDocument>(&["status"]),
         result::<approve::ApproveDocument>(&["approve", "reject"]),
+        result::<reject::RejectionDocument>(&["reject"]),
         result::<lock::LockDocument>(&["lock", "unlock"]),
+        result::<hold::HoldDocument>(&["unlock"]),
         result::<ledger::LedgerLogDocument>(&["ledger log"]),
         result::<ledger::LedgerVerifyDocument>(&["ledger verify"]),
         result::<ledger::copy::LedgerExportDocument>(&["ledger export"]),

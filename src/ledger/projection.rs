@@ -7,8 +7,8 @@ use crate::model::duration::Duration;
 use crate::model::event::{EventBody, Word};
 use crate::model::release::Release;
 use crate::model::state::{
-    Attempt, ComponentState, EnvironmentState, Failure, Lock, LockState, Progress, Residence, Said, SpokenWord,
-    StreamState, VersionRecord,
+    Attempt, ComponentState, EnvironmentState, Failure, Lifted, Lock, LockState, Progress, Rejection, Residence, Said,
+    SpokenWord, StreamState, Unlocked, VersionRecord,
 };
 use crate::model::stream::Stream;
 
@@ -62,6 +62,20 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
         }
         EventBody::BranchCut { branch, commit, .. } => {
             state.branches.insert(branch.clone(), commit.clone());
+        }
+        EventBody::RejectedEverywhere { digest, reason, .. } => {
+            let rejection = Rejection {
+                by: event.actor.clone(),
+                at: event.at,
+                reason: reason.clone(),
+                withdrawn: None,
+            };
+            state.rejections.insert(digest.clone(), rejection);
+        }
+        EventBody::RejectionWithdrawn { digest, reason, .. } => {
+            if let Some(rejection) = state.rejections.get_mut(digest) {
+                rejection.withdrawn = Some(lifted(event, Some(reason)));
+            }
         }
         _ => {}
     }
@@ -122,6 +136,12 @@ fn project_environment(state: &mut EnvironmentState, event: &Draft) {
             settle(state, to.clone(), at);
             state.rolled_back_from = Some(from.clone());
         }
+        EventBody::HoldCleared { digest, reason, .. } => {
+            if let Some(failure) = state.failures.get_mut(digest) {
+                failure.cleared = Some(lifted(event, Some(reason)));
+                state.attempt.take_if(|attempt| attempt.release.digest == *digest);
+            }
+        }
         EventBody::Approved(word) => speak(state, event, word, Said::Approved),
         EventBody::Rejected(word) => speak(state, event, word, Said::Rejected),
         EventBody::Overridden { word, rules, until } => {
@@ -164,8 +184,23 @@ fn settle(state: &mut EnvironmentState, release: Release, at: Timestamp) {
 }
 
 fn fail(state: &mut EnvironmentState, digest: crate::model::digest::Digest, at: Timestamp, reason: &str) {
-    let reason = reason.to_owned();
-    state.failures.entry(digest).or_insert(Failure { at, reason });
+    if state
+        .failures
+        .get(&digest)
+        .is_none_or(|failure| failure.cleared.is_some())
+    {
+        let reason = reason.to_owned();
+        let cleared = None;
+        state.failures.insert(digest, Failure { at, reason, cleared });
+    }
+}
+
+fn lifted(event: &Draft, reason: Option<&String>) -> Lifted {
+    Lifted {
+        by: event.actor.clone(),
+        at: event.at,
+        reason: reason.cloned(),
+    }
 }
 
 fn speak(state: &mut EnvironmentState, event: &Draft, word: &Word, said: Said) {
@@ -183,13 +218,19 @@ fn project_lock(state: &mut LockState, event: &Draft) {
     match &event.body {
         EventBody::Locked { reason, until, .. } => {
             state.lock = Some(Lock {
+                number: event.sequence,
                 by: event.actor.clone(),
                 at: event.at,
                 reason: reason.clone(),
                 until: *until,
             });
         }
-        EventBody::Unlocked { .. } => state.lock = None,
+        EventBody::Unlocked { reason, .. } => {
+            if let Some(lock) = state.lock.take() {
+                let by = lifted(event, reason.as_ref());
+                state.unlocked = Some(Unlocked { lock, by });
+            }
+        }
         _ => {}
     }
 }

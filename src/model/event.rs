@@ -131,6 +131,35 @@ pub enum EventBody {
         /// Why.
         reason: String,
     },
+    /// A person said no to a digest for every environment.
+    RejectedEverywhere {
+        /// The component.
+        component: ComponentName,
+        /// The release, by digest.
+        digest: Digest,
+        /// Why.
+        reason: String,
+    },
+    /// A person has withdrawn such a no.
+    RejectionWithdrawn {
+        /// The component.
+        component: ComponentName,
+        /// The release, by digest.
+        digest: Digest,
+        /// Why.
+        reason: String,
+    },
+    /// A person lets a digest that failed in an environment try again there.
+    HoldCleared {
+        /// The environment.
+        environment: EnvironmentName,
+        /// The component.
+        component: ComponentName,
+        /// The release, by digest.
+        digest: Digest,
+        /// Why.
+        reason: String,
+    },
     /// A person approved a release for an environment.
     Approved(Word),
     /// A person said no to a release for an environment.
@@ -163,6 +192,8 @@ pub enum EventBody {
         /// The environment; absent for the whole ladder.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         environment: Option<EnvironmentName>,
+        /// The lock, by the sequence number of its event.
+        number: u64,
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
@@ -200,7 +231,10 @@ impl EventBody {
     pub fn stream(&self) -> Stream {
         let lock = |environment: &Option<EnvironmentName>| environment.clone().map_or(Stream::Ladder, Stream::Lock);
         match self {
-            Self::Tagged { component, .. } | Self::BranchCut { component, .. } => Stream::Component(component.clone()),
+            Self::Tagged { component, .. }
+            | Self::BranchCut { component, .. }
+            | Self::RejectedEverywhere { component, .. }
+            | Self::RejectionWithdrawn { component, .. } => Stream::Component(component.clone()),
             Self::Pushed { release } => Stream::Component(release.component.clone()),
             Self::DeploymentStarted {
                 environment, release, ..
@@ -217,6 +251,9 @@ impl EventBody {
                 environment, component, ..
             }
             | Self::Verified {
+                environment, component, ..
+            }
+            | Self::HoldCleared {
                 environment, component, ..
             } => Stream::Environment(environment.clone(), component.clone()),
             Self::Approved(word) | Self::Rejected(word) | Self::Overridden { word, .. } => {
@@ -237,6 +274,9 @@ impl EventBody {
             Self::DeploymentFailed { .. } => "deployment-failed",
             Self::Verified { .. } => "verified",
             Self::RolledBack { .. } => "rolled-back",
+            Self::RejectedEverywhere { .. } => "rejected-everywhere",
+            Self::RejectionWithdrawn { .. } => "rejection-withdrawn",
+            Self::HoldCleared { .. } => "hold-cleared",
             Self::Approved(_) => "approved",
             Self::Rejected(_) => "rejected",
             Self::Overridden { .. } => "overridden",

@@ -35,6 +35,37 @@ pub struct ComponentState {
     /// Its release branches and the commits that they were cut at.
     #[serde(default)]
     pub branches: BTreeMap<String, CommitId>,
+    /// The digests that were rejected for every environment, with what became of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rejections: BTreeMap<Digest, Rejection>,
+}
+
+/// A person's no to a digest, everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rejection {
+    /// Who said it.
+    pub by: Actor,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Who has withdrawn it, when somebody has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Lifted>,
+}
+
+/// A person's word that opens what was closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Lifted {
+    /// Who said it.
+    pub by: Actor,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What is known of a version.
@@ -55,6 +86,12 @@ impl ComponentState {
     /// Every release, lowest version first.
     pub fn releases(&self) -> impl DoubleEndedIterator<Item = &Release> {
         self.versions.values().filter_map(|record| record.release.as_ref())
+    }
+
+    /// The rejection of a digest, unless it was withdrawn.
+    pub fn rejection(&self, digest: &Digest) -> Option<&Rejection> {
+        let rejection = self.rejections.get(digest)?;
+        rejection.withdrawn.is_none().then_some(rejection)
     }
 }
 
@@ -100,12 +137,13 @@ impl EnvironmentState {
         current.verified_at.filter(|_| current.release.digest == *digest)
     }
 
-    /// The newest release other than `digest` that was verified there and has not failed there since.
-    pub fn rollback_target(&self, digest: &Digest) -> Option<&Release> {
-        self.verified
-            .iter()
-            .map(|residence| &residence.release)
-            .find(|release| release.digest != *digest && !self.failures.contains_key(&release.digest))
+    /// The newest release other than `digest` that was verified there, has not failed there since and is not rejected.
+    pub fn rollback_target(&self, digest: &Digest, component: &ComponentState) -> Option<&Release> {
+        let is_wanted = |release: &&Release| {
+            let other = release.digest != *digest && !self.failures.contains_key(&release.digest);
+            other && component.rejection(&release.digest).is_none()
+        };
+        self.verified.iter().map(|residence| &residence.release).find(is_wanted)
     }
 }
 
@@ -172,6 +210,9 @@ pub struct Failure {
     pub at: Timestamp,
     /// Why.
     pub reason: String,
+    /// Who has let the digest in again, when somebody has. It still has to be verified anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleared: Option<Lifted>,
 }
 
 /// What a person said about a release in an environment.
@@ -217,11 +258,25 @@ pub struct LockState {
     /// The lock, when there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<Lock>,
+    /// The lock that was taken away last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlocked: Option<Unlocked>,
+}
+
+/// A lock that was taken away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Unlocked {
+    /// The lock.
+    pub lock: Lock,
+    /// Who took it away.
+    pub by: Lifted,
 }
 
 /// A lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Lock {
+    /// The sequence number of the event that wrote it: it only grows, so that nobody takes away a newer lock for an older.
+    pub number: u64,
     /// Who locked.
     pub by: Actor,
     /// When.

@@ -4,7 +4,7 @@ use crate::model::actor::Holder;
 use crate::model::event::{EventBody, Phase};
 use crate::model::name::EnvironmentName;
 use crate::model::release::Release;
-use crate::model::state::{Attempt, EnvironmentState, Progress};
+use crate::model::state::{Attempt, ComponentState, EnvironmentState, Progress};
 use crate::model::step::{Action, Step};
 use crate::model::verdict::PolicyRef;
 use jiff::Timestamp;
@@ -16,6 +16,8 @@ pub struct Situation<'a> {
     pub release: &'a Release,
     /// The environment, as the ledger tells.
     pub state: &'a EnvironmentState,
+    /// The component, as the ledger tells.
+    pub component: &'a ComponentState,
     /// This run.
     pub holder: &'a Holder,
     /// The present moment.
@@ -72,7 +74,7 @@ pub fn next(situation: &Situation<'_>) -> Next {
         Progress::Started if situation.admitted => Next::Deploy,
         Progress::Started => Next::Judge,
         Progress::Deployed => Next::Verify,
-        Progress::Failed { reason, .. } => match state.rollback_target(digest) {
+        Progress::Failed { reason, .. } => match state.rollback_target(digest, situation.component) {
             Some(to) => Next::RollBack {
                 to: Box::new(to.clone()),
                 reason: reason.clone(),

@@ -12,7 +12,7 @@ use crate::model::name::EnvironmentName;
 use crate::model::policy::RollbackFreeze;
 use crate::model::refusal::Refusal;
 use crate::model::release::Release;
-use crate::model::state::{EnvironmentState, Lock};
+use crate::model::state::{ComponentState, EnvironmentState, Lock};
 use crate::model::step::{Action, Step};
 use crate::model::verdict::{RuleOutcome, RuleStatus};
 
@@ -23,6 +23,8 @@ pub struct Situation<'a> {
     pub environment: &'a Environment,
     /// The environment, as the ledger tells.
     pub state: &'a EnvironmentState,
+    /// The component, as the ledger tells.
+    pub component: &'a ComponentState,
     /// The release to take away, where the person names one.
     pub unwanted: Option<&'a Digest>,
     /// The locks of the environment and of the ladder.
@@ -85,7 +87,10 @@ pub fn next(situation: &Situation<'_>) -> Next {
         return settled;
     }
     if let Some(lock) = situation.locks.into_iter().flatten().find(|lock| lock.holds(now)) {
-        let reason = format!("it was locked by {} at {}: {}", lock.by, lock.at, lock.reason);
+        let reason = format!(
+            "it was locked by {} at {} (lock {}): {}",
+            lock.by, lock.at, lock.number, lock.reason
+        );
         return Next::Refuse(Refusal::new(reason, "take the lock away with `tidegate unlock` first"));
     }
     if let Some(rule) = frozen(situation.environment, now) {
@@ -104,13 +109,13 @@ pub fn next(situation: &Situation<'_>) -> Next {
             return Next::Refuse(Refusal::new("nothing runs there", "promote a release into it first"));
         }
     };
-    match state.rollback_target(from) {
+    match state.rollback_target(from, situation.component) {
         Some(to) => Next::Start {
             from: from.clone(),
             to: Box::new(to.clone()),
         },
         None => Next::Refuse(Refusal::new(
-            "no other release was verified there before",
+            "there is no other release that was verified there, has not failed there since and is not rejected",
             "promote a newer release that repairs it",
         )),
     }

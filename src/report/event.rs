@@ -30,6 +30,9 @@ pub fn words(body: &EventBody) -> String {
         }
         EventBody::Verified { digest, evidence, .. } => format!("{}: {evidence}", digest.short()),
         EventBody::RolledBack { from, to, reason, .. } => format!("from {} to {to}: {reason}", from.short()),
+        EventBody::RejectedEverywhere { digest, reason, .. }
+        | EventBody::RejectionWithdrawn { digest, reason, .. }
+        | EventBody::HoldCleared { digest, reason, .. } => format!("{}: {reason}", digest.short()),
         EventBody::Approved(word) | EventBody::Rejected(word) => said(word),
         EventBody::Overridden { word, rules, until } => {
             format!("{} for {} until {until}", rules.join(", "), said(word))
@@ -38,7 +41,10 @@ pub fn words(body: &EventBody) -> String {
             Some(until) => format!("until {until}: {reason}"),
             None => reason.clone(),
         },
-        EventBody::Unlocked { reason, .. } => reason.clone().unwrap_or_default(),
+        EventBody::Unlocked { number, reason, .. } => match reason {
+            Some(reason) => format!("lock {number}: {reason}"),
+            None => format!("lock {number}"),
+        },
     }
 }
 

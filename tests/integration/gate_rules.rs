@@ -8,13 +8,14 @@ mod freeze;
 mod properties;
 mod soak;
 
-use tidegate::model::actor::Actor;
 use tidegate::model::fact::{Check, Conclusion};
-use tidegate::model::state::{EnvironmentState, Lock, LockState};
+use tidegate::model::state::EnvironmentState;
 use tidegate::model::verdict::RuleStatus::{Fail, Pass, Unknown, Wait};
 use tidegate::model::verdict::VerdictStatus;
 
-use self::case::{Case, absent, at, failed, forbidden, known, release, runs, table, unavailable};
+use self::case::{
+    Case, absent, at, failed, forbidden, known, lifted, locked, rejection, release, runs, table, unavailable,
+};
 
 #[test]
 fn image() {
@@ -37,11 +38,16 @@ fn image() {
 fn held() {
     let case = Case::new("");
     let other_failed = failed(EnvironmentState::default());
+    let mut cleared = other_failed.clone();
+    for failure in cleared.failures.values_mut() {
+        failure.cleared = Some(lifted());
+    }
     let words = table(
         "held",
         &[
             ("a first time", case.clone(), Pass),
             ("it failed here", case.place("staging", known(other_failed)), Fail),
+            ("a person has cleared it", case.place("staging", known(cleared)), Pass),
             ("nobody may look", case.place("staging", forbidden()), Unknown),
             ("nobody answers", case.place("staging", unavailable()), Unknown),
         ],
@@ -54,18 +60,27 @@ fn held() {
 }
 
 #[test]
+fn rejected() {
+    let case = Case::new("");
+    let said = |fact| case.with(|facts| facts.rejection = fact);
+    let words = table(
+        "rejected",
+        &[
+            ("nobody said no", case.clone(), Pass),
+            ("somebody did", said(known(Some(rejection(None)))), Fail),
+            ("it was withdrawn", said(known(Some(rejection(Some(lifted()))))), Pass),
+            ("nobody may look", said(forbidden()), Unknown),
+            ("nobody answers", said(unavailable()), Unknown),
+            ("nobody knows", said(absent()), Unknown),
+        ],
+    );
+    insta::assert_snapshot!(words);
+}
+
+#[test]
 fn lock() {
     let case = Case::new("");
-    let lock = |until: Option<&str>| {
-        known(LockState {
-            lock: Some(Lock {
-                by: Actor("operator-1".to_owned()),
-                at: at("2026-03-11T08:00:00Z"),
-                reason: "the database is moved".to_owned(),
-                until: until.map(at),
-            }),
-        })
-    };
+    let lock = |until: Option<&str>| known(locked(until));
     let here = |fact| case.with(|facts| facts.lock = fact);
     let above = |case: &Case, fact| case.with(|facts| facts.ladder_lock = fact);
     let early = Some("2026-03-11T12:00:00Z");

@@ -16,7 +16,7 @@ fn a_lock_without_an_end_closes_until_it_is_taken_away() {
         true
     );
     let verdict = project.unchanged(3, &["gate", "dev"]);
-    assert_eq!(rule(&verdict, "lock")["opens"], "`tidegate unlock dev`");
+    assert_eq!(rule(&verdict, "lock")["opens"], "`tidegate unlock dev --lock 3`");
     project.run(3, &["promote", "dev"]);
     assert_eq!(project.deployed(), "");
     project.unchanged(0, &["unlock", "dev", "--dry-run"]);
@@ -56,7 +56,7 @@ fn the_ladder_is_locked_as_a_whole() {
     let project = Project::released();
     project.run(0, &["lock", "--all", "--reason", "an incident"]);
     let verdict = project.unchanged(3, &["gate", "dev"]);
-    assert_eq!(rule(&verdict, "lock")["opens"], "`tidegate unlock --all`");
+    assert_eq!(rule(&verdict, "lock")["opens"], "`tidegate unlock --all --lock 3`");
     assert!(
         project
             .run(0, &["status"])
@@ -81,4 +81,31 @@ fn a_lock_needs_one_scope_and_a_reason() {
         project.run(2, &arguments);
         assert_eq!(project.ledger(), before);
     }
+}
+
+#[test]
+fn a_lock_has_a_number_and_no_newer_one_is_taken_away_for_an_older() {
+    let project = Project::released();
+    let first = project.json(0, &["lock", "dev", "--reason", "a move", "--actor", "operator-1"]);
+    let number = first["number"].as_u64().unwrap().to_string();
+    let second = project.json(0, &["lock", "dev", "--reason", "an incident", "--actor", "operator-2"]);
+    assert!(second["number"].as_u64() > first["number"].as_u64());
+    let refused = project.unchanged(3, &["unlock", "dev", "--lock", &number]);
+    assert_eq!(
+        (&refused["locked"], &refused["number"]),
+        (&true.into(), &second["number"])
+    );
+    let reason = refused["refusal"]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("by operator-2") && reason.ends_with("an incident"),
+        "{reason}"
+    );
+    let newer = second["number"].as_u64().unwrap().to_string();
+    let run = project.run(0, &["unlock", "dev", "--lock", &newer, "--reason", "it is over"]);
+    assert_eq!(run.stderr, format!("dev is unlocked (lock {newer})\n"));
+    assert_eq!(
+        project.unchanged(0, &["unlock", "dev", "--lock", &newer])["already"],
+        true
+    );
+    project.run(0, &["gate", "dev"]);
 }

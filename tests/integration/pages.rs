@@ -111,7 +111,7 @@ fn masked(line: &str) -> String {
         if hexadecimal { "HEX".to_owned() } else { word.to_owned() }
     };
     let words = line.split_whitespace().map(|word| {
-        let bare = word.trim_end_matches([',', ';']);
+        let bare = word.trim_end_matches([',', ';', ':']);
         if bare.parse::<jiff::Timestamp>().is_ok() {
             return "TIME".to_owned();
         }

@@ -54,7 +54,11 @@ fn there_must_be_something_to_go_back_to() {
     assert_eq!(nothing["refusal"]["reason"], "nothing runs there");
     project.run(0, &["promote", "dev"]);
     let first = project.unchanged(3, &BACK);
-    assert_eq!(first["refusal"]["reason"], "no other release was verified there before");
+    let reason = first["refusal"]["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("there is no other release that was verified there"),
+        "{reason}"
+    );
     let mut other = BACK.to_vec();
     project.release("1.5.0");
     other.extend(["--release", "0.1.1"]);

@@ -172,7 +172,17 @@ fn what_the_commands_print_fits_their_schemas() {
     );
     fits(&sandbox, 3, "tidegate.gate/1", &["gate", "qa"]);
     fits(&sandbox, 0, "tidegate.status/1", &["status"]);
+    fits(&sandbox, 3, "tidegate.lock/1", &["unlock", "qa", "--lock", "1"]);
     fits(&sandbox, 0, "tidegate.lock/1", &["unlock", "qa"]);
+    let everywhere = ["reject", "--all", "--release", "0.1.0", "--reason", "too slow"];
+    fits(&sandbox, 0, "tidegate.rejection/1", &everywhere);
+    fits(&sandbox, 3, "tidegate.gate/1", &["gate", "qa"]);
+    let back = [&everywhere[..], &["--withdraw"]].concat();
+    fits(&sandbox, 0, "tidegate.rejection/1", &back);
+    let gate = fits(&sandbox, 3, "tidegate.gate/1", &["gate", "qa"]);
+    let digest = gate["release"]["digest"].as_str().unwrap();
+    let clear = ["unlock", "qa", "--digest", digest, "--reason", "a second try"];
+    fits(&sandbox, 0, "tidegate.hold/1", &clear);
     fits(
         &sandbox,
         3,

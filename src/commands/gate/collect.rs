@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::fact::{Check, Fact, FactState};
 use crate::model::image::ImageRepository;
 use crate::model::name::EnvironmentName;
-use crate::model::state::{EnvironmentState, LockState};
+use crate::model::state::{EnvironmentState, LockState, Rejection};
 use crate::plan::gate::facts::Facts;
 use crate::ports::ledger::{Observed, View};
 
@@ -24,6 +24,7 @@ pub async fn facts(
 ) -> Result<(Facts, Observed)> {
     let mut observed = subject.observed.clone();
     let environments = environments(context, view, environment, subject, &mut observed)?;
+    let rejection = rejection(context, view, subject, &mut observed)?;
     let lock = lock(context, view, Some(environment), &mut observed)?;
     let ladder_lock = self::lock(context, view, None, &mut observed)?;
     let (checks, image) = tokio::join!(checks(context, environment, subject), image(context, subject));
@@ -32,6 +33,7 @@ pub async fn facts(
         requested_by: subject.requested_by.clone(),
         environments,
         checks: checks?,
+        rejection,
         lock,
         ladder_lock,
         image,
@@ -60,6 +62,20 @@ fn environments(
         environments.insert(name, fact);
     }
     Ok(environments)
+}
+
+/// What was said about the digest for every environment.
+fn rejection(
+    context: &Context,
+    view: &dyn View,
+    subject: &Subject,
+    observed: &mut Observed,
+) -> Result<Fact<Option<Rejection>>> {
+    let read = view.component(&subject.component.name)?;
+    let rejection = read.state.rejections.get(&subject.release.digest).cloned();
+    let id = format!("{}/rejections/{}", read.stream, subject.release.digest);
+    observed.insert(read.stream, read.sequence);
+    Ok(Fact::known(id, context.ledger.source(), context.clock.now(), rejection))
 }
 
 /// The lock of an environment, or with none that of the ladder.

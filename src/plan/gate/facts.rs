@@ -10,7 +10,7 @@ use crate::model::environment::Environment;
 use crate::model::fact::{Check, Fact};
 use crate::model::name::EnvironmentName;
 use crate::model::release::Release;
-use crate::model::state::{EnvironmentState, LockState};
+use crate::model::state::{EnvironmentState, LockState, Rejection};
 use crate::model::verdict::PolicyRef;
 
 /// What a gate judges by: the environment's columns, its policy, and the members of the teams.
@@ -37,6 +37,8 @@ pub struct Facts {
     pub environments: BTreeMap<EnvironmentName, Fact<EnvironmentState>>,
     /// The results of the commit's checks.
     pub checks: Option<Fact<Vec<Check>>>,
+    /// The rejection of the digest for every environment, when somebody has said it, withdrawn or not.
+    pub rejection: Fact<Option<Rejection>>,
     /// The lock of this environment.
     pub lock: Fact<LockState>,
     /// The lock of the ladder.

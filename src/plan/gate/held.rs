@@ -1,4 +1,5 @@
-//! The rule `held`: a digest that failed here does not come back. It counts everywhere and needs no key.
+//! The rule `held`: a digest that failed here, or was taken away, does not come back until a person says so. It counts
+//! everywhere and needs no key. A newer release has another digest, so it is not held.
 
 use super::facts::{Facts, Policy};
 use super::rule::Rule;
@@ -17,11 +18,19 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts) -> RuleOutcome {
         Ok(state) => state,
         Err(unknown) => return *unknown,
     };
-    match state.failures.get(&facts.release.digest) {
-        None => rule.pass("it has not"),
-        Some(failure) => rule.fail(
-            format!("it failed at {}: {}", failure.at, failure.reason),
-            "a newer release",
+    let digest = &facts.release.digest;
+    let Some(failure) = state.failures.get(digest) else {
+        return rule.pass("it has not");
+    };
+    let saw = format!("it failed at {}: {}", failure.at, failure.reason);
+    match &failure.cleared {
+        Some(lifted) => rule.pass(format!("{saw}; cleared by {} at {}", lifted.by, lifted.at)),
+        None => rule.fail(
+            saw,
+            format!(
+                "`tidegate unlock {} --digest {digest} --reason …`, or a newer release",
+                policy.name
+            ),
         ),
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::facts::{Facts, Policy};
 use super::rule::Rule;
+use crate::model::duration::Duration;
 use crate::model::verdict::RuleOutcome;
 
 /// Judges the locks at `now`.
@@ -27,10 +28,10 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> RuleOutcome 
             continue;
         };
         seen.push(format!(
-            "{scope} was locked by {} at {}: {}",
-            lock.by, lock.at, lock.reason
+            "{scope} was locked by {} at {} (lock {}): {}",
+            lock.by, lock.at, lock.number, lock.reason
         ));
-        ways.push(format!("`tidegate unlock {argument}`"));
+        ways.push(format!("`tidegate unlock {argument} --lock {}`", lock.number));
         ends &= lock.until.is_some();
         until = until.max(lock.until);
     }
@@ -38,8 +39,9 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> RuleOutcome 
         return rule.pass("no lock");
     }
     let (saw, ways) = (seen.join("; "), ways.join(" and "));
-    if ends {
-        return rule.wait(saw, format!("the end of the lock, or {ways}"), until);
+    if let Some(until) = until.filter(|_| ends) {
+        let left: Duration = until.duration_since(now).into();
+        return rule.wait(saw, format!("time, at {until} (in {left}), or {ways}"), Some(until));
     }
     rule.fail(saw, ways)
 }

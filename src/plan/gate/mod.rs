@@ -8,6 +8,7 @@ pub mod held;
 pub mod image;
 pub mod lock;
 pub mod previous;
+pub mod rejected;
 pub mod rule;
 pub mod soak;
 pub mod verdict;

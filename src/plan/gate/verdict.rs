@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::facts::{Facts, Policy};
-use super::{approvals, checks, freeze, held, image, lock, previous, soak};
+use super::{approvals, checks, freeze, held, image, lock, previous, rejected, soak};
 use crate::model::verdict::{RuleOutcome, RuleStatus, Verdict, VerdictStatus};
 
 /// Judges a release. A rule that is certain not to be met closes the gate whatever else is unknown; an unknown one
@@ -12,6 +12,7 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Verdict {
     let gate = &policy.environment.gate;
     let rules: Vec<RuleOutcome> = [
         Some(image::judge(facts)),
+        Some(rejected::judge(facts)),
         Some(held::judge(policy, facts)),
         Some(lock::judge(policy, facts, now)),
         gate.previous.as_ref().map(|_| previous::judge(policy, facts)),

@@ -12,7 +12,7 @@ use tidegate::model::event::EventBody;
 use tidegate::model::fact::{Fact, FactState};
 use tidegate::model::name::EnvironmentName;
 use tidegate::model::release::Release;
-use tidegate::model::state::{EnvironmentState, Failure, LockState, Residence, StreamState};
+use tidegate::model::state::{EnvironmentState, Failure, Lifted, Lock, LockState, Rejection, Residence, StreamState};
 use tidegate::model::stream::Stream;
 use tidegate::model::verdict::{PolicyRef, RuleOutcome, RuleStatus, Verdict};
 use tidegate::plan::gate::facts::{Facts, Policy};
@@ -114,9 +114,43 @@ pub fn failed(mut state: EnvironmentState) -> EnvironmentState {
     let failure = Failure {
         at: at("2026-03-11T09:00:00Z"),
         reason: "it answered 503 instead of 200".to_owned(),
+        cleared: None,
     };
     state.failures.insert(release("1.4.0").digest, failure);
     state
+}
+
+/// A person's word that opens something.
+pub fn lifted() -> Lifted {
+    Lifted {
+        by: Actor("operator-2".to_owned()),
+        at: at("2026-03-11T09:30:00Z"),
+        reason: Some("it was the network".to_owned()),
+    }
+}
+
+/// A rejection everywhere.
+pub fn rejection(withdrawn: Option<Lifted>) -> Rejection {
+    Rejection {
+        by: Actor("operator-1".to_owned()),
+        at: at("2026-03-11T09:00:00Z"),
+        reason: "it logs passwords".to_owned(),
+        withdrawn,
+    }
+}
+
+/// A lock without an end, or with one.
+pub fn locked(until: Option<&str>) -> LockState {
+    LockState {
+        lock: Some(Lock {
+            number: 17,
+            by: Actor("operator-1".to_owned()),
+            at: at("2026-03-11T08:00:00Z"),
+            reason: "the database is moved".to_owned(),
+            until: until.map(at),
+        }),
+        unlocked: None,
+    }
 }
 
 /// The policy that is in force.
@@ -147,6 +181,7 @@ impl Case {
                 requested_by: Some(Actor("developer-1".to_owned())),
                 environments: names.iter().map(empty).collect(),
                 checks: None,
+                rejection: known(None),
                 lock: known(LockState::default()),
                 ladder_lock: known(LockState::default()),
                 image: known(true),

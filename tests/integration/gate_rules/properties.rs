@@ -2,11 +2,11 @@
 
 use tidegate::model::actor::Actor;
 use tidegate::model::fact::{Check, Conclusion, Fact};
-use tidegate::model::state::{EnvironmentState, Lock, LockState, Said, SpokenWord};
+use tidegate::model::state::{EnvironmentState, LockState, Said, SpokenWord};
 use tidegate::model::verdict::VerdictStatus;
 use tidegate::plan::gate::facts::Facts;
 
-use super::case::{Case, at, failed, forbidden, known, policy, release, runs, unavailable};
+use super::case::{Case, at, failed, forbidden, known, locked, policy, release, runs, unavailable};
 
 const RULES: [&str; 5] = [
     "gate.previous = {}",
@@ -61,17 +61,6 @@ fn approved() -> EnvironmentState {
     }
 }
 
-fn locked() -> LockState {
-    LockState {
-        lock: Some(Lock {
-            by: Actor("operator-1".to_owned()),
-            at: at("2026-03-10T10:00:00Z"),
-            reason: "a reason".to_owned(),
-            until: None,
-        }),
-    }
-}
-
 fn tested(conclusion: Conclusion) -> Vec<Check> {
     vec![Check {
         name: "test".to_owned(),
@@ -104,7 +93,7 @@ fn facts([image, own, before, lock, checks]: [Way; 5]) -> Facts {
     let old = "2026-03-01T10:00:00Z";
     let case = Case::new("").with(|facts| {
         facts.image = image.fact(true, false);
-        facts.lock = lock.fact(LockState::default(), locked());
+        facts.lock = lock.fact(LockState::default(), locked(None));
         facts.checks = Some(checks.fact(tested(Conclusion::Success), tested(Conclusion::Failure)));
     });
     case.place("staging", own.fact(approved(), failed(EnvironmentState::default())))
