@@ -59,6 +59,17 @@ impl<T> Fact<T> {
     }
 }
 
+/// A branch that a release may come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BranchTip {
+    /// Its name, without `refs/heads/`.
+    pub name: String,
+    /// The commit that it is on.
+    pub tip: super::name::CommitId,
+    /// Whether it reaches the release's commit.
+    pub holds: bool,
+}
+
 /// The result of a check on a commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {

@@ -30,6 +30,12 @@ pub struct Gate {
     /// The time is right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub freeze: Option<Freeze>,
+    /// The commit is on a branch that may enter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<BranchRule>,
+    /// The version is released, and none that is lower than what runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionRule>,
 }
 
 /// The rule `previous`: deployed and verified in the environments named by `after`.
@@ -160,4 +166,67 @@ pub enum RollbackFreeze {
     Exempt,
     /// A roll-back waits like everything else.
     Blocked,
+}
+
+/// The rule `branch`: a branch of the remote that may enter reaches the release's commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BranchRule {
+    /// The branches that may enter.
+    pub from: Vec<BranchPattern>,
+}
+
+impl BranchRule {
+    /// Whether a branch of that name may enter.
+    pub fn admits(&self, branch: &str) -> bool {
+        self.from.iter().any(|pattern| pattern.matches(branch))
+    }
+}
+
+/// A branch, or a pattern of branches in which `*` stands for a part of the name up to the next `/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BranchPattern(String);
+
+impl BranchPattern {
+    fn matches(&self, branch: &str) -> bool {
+        glob(&self.0).is_ok_and(|glob| glob.compile_matcher().is_match(branch))
+    }
+}
+
+fn glob(text: &str) -> Result<globset::Glob, globset::Error> {
+    globset::GlobBuilder::new(text).literal_separator(true).build()
+}
+
+impl std::fmt::Display for BranchPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::str::FromStr for BranchPattern {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let why = "write a branch such as `main`, or a pattern such as `release/*`";
+        match glob(text) {
+            Ok(_) if !text.is_empty() && !text.starts_with("refs/") => Ok(Self(text.to_owned())),
+            _ => Err(ParseError::new("branch or pattern of branches", text, why)),
+        }
+    }
+}
+
+text_type!(
+    BranchPattern,
+    "BranchPattern",
+    "A branch such as `main`, or a pattern such as `release/*`, in which `*` stops at a `/` and `**` does not."
+);
+
+/// The rule `version`: the version's tag leads to the release's commit, and the version is none that is lower than what
+/// runs there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VersionRule {
+    /// Whether a prerelease, such as `1.4.0-rc.1`, may enter.
+    #[serde(default)]
+    pub prerelease: bool,
 }

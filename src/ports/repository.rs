@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::error::Result;
 use crate::model::commit::{Commit, Scope, Tag, TagKind};
+use crate::model::fact::BranchTip;
 use crate::model::name::CommitId;
 
 /// What a repository is like, before anything is done to it.
@@ -99,6 +100,9 @@ pub struct Conflict {
     /// The commit there.
     pub there: CommitId,
 }
+
+/// Which branches to look at, by their names without `refs/heads/`.
+pub type BranchFilter<'a> = dyn Fn(&str) -> bool + Send + Sync + 'a;
 
 /// A git repository and its remote.
 #[async_trait]
@@ -194,6 +198,13 @@ pub trait Repository: Send + Sync {
 
     /// The commit that a ref of the remote leads to, asked over the network.
     async fn remote_reference(&self, name: &str) -> Result<Option<CommitId>>;
+
+    /// The branches of the remote, or of this repository where there is none, that are kept, each with whether it reaches
+    /// the commit. It asks the network and fetches what is missing for the answer; it moves no ref.
+    ///
+    /// # Errors
+    /// A usage error when a part of the history is missing and no branch is known to reach the commit.
+    async fn branches_with(&self, commit: &CommitId, keep: &BranchFilter<'_>) -> Result<Vec<BranchTip>>;
 
     /// Brings the history that the clone was made without.
     ///

@@ -1,12 +1,14 @@
 //! Every rule of a gate as a pure function: what it answers, and in which words.
 
 mod approvals;
+mod branch;
 mod calendar;
 mod case;
 mod clock_changes;
 mod freeze;
 mod properties;
 mod soak;
+mod version;
 
 use tidegate::model::fact::{Check, Conclusion};
 use tidegate::model::state::EnvironmentState;

@@ -175,3 +175,80 @@ fn the_examples_are_true() {
         }
     }
 }
+
+/// Rules whose page and table test come with their own work.
+const RULES_WITHOUT_PAGE: [&str; 2] = ["approvals", "checks"];
+
+/// What stands in `src/plan/gate` beside the rules.
+const BESIDE_THE_RULES: [&str; 4] = ["facts", "mod", "rule", "verdict"];
+
+#[test]
+fn every_rule_has_its_page_and_its_table_test_and_the_page_quotes_it() {
+    let tests = common::repository().join("tests/integration");
+    let gate = std::fs::read_to_string(common::repository().join("docs/commands/gate.md")).unwrap();
+    let mut rules = 0;
+    for file in common::files_under(&common::repository().join("src/plan/gate"), "rs") {
+        let rule = file.file_stem().unwrap().to_str().unwrap();
+        if BESIDE_THE_RULES.contains(&rule) {
+            continue;
+        }
+        rules += 1;
+        let snapshots: String = common::files_under(&tests, "snap")
+            .iter()
+            .map(|file| std::fs::read_to_string(file).unwrap())
+            .filter(|text| text.contains(&format!(" {rule}: ")) && text.contains("\n-- "))
+            .collect();
+        for status in ["ok     ", "closed ", "unknown"] {
+            let line = format!("  {status} {rule}: ");
+            assert!(snapshots.contains(&line), "no table test of `{rule}` has {status}");
+        }
+        let page = common::repository().join(format!("docs/rules/{rule}.md"));
+        if RULES_WITHOUT_PAGE.contains(&rule) && !page.exists() {
+            continue;
+        }
+        let text = std::fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+        assert!(
+            text.starts_with(&format!("# The rule `{rule}`\n")),
+            "{}",
+            page.display()
+        );
+        assert!(
+            gate.contains(&format!("(../rules/{rule}.md)")),
+            "docs/commands/gate.md links to `{rule}`"
+        );
+        let (_, quoted) = text.split_once("```text\n").unwrap();
+        let (quoted, _) = quoted.split_once("```").unwrap();
+        for line in quoted.lines() {
+            assert!(
+                snapshots.lines().any(|said| said == line),
+                "{rule}: `{line}` is in no table test"
+            );
+        }
+    }
+    assert!(rules >= 11, "{rules} rules were found");
+}
+
+#[test]
+fn every_link_within_the_pages_leads_somewhere() {
+    let mut links = 0;
+    for file in common::files_under(&common::repository().join("docs"), "md") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        // What stands as code is no link.
+        let outside = |text: &str, mark: &str| text.split(mark).step_by(2).collect::<String>();
+        let prose = outside(&outside(&text, "```"), "`");
+        for after in prose.split("](").skip(1) {
+            let (target, _) = after.split_once(')').unwrap();
+            let path = target.split('#').next().unwrap();
+            if path.is_empty() || path.contains("://") {
+                continue;
+            }
+            links += 1;
+            assert!(
+                file.parent().unwrap().join(path).exists(),
+                "{target} in {}",
+                file.display()
+            );
+        }
+    }
+    assert!(links > 20, "{links} links were found");
+}

@@ -148,6 +148,18 @@ pub(super) fn reference(repository: &Repository, name: &str) -> Result<Option<Co
     Ok(Some(id(reference.peel_to_commit()?.id())?))
 }
 
+/// The local branches, by their full names.
+pub(super) fn branches(repository: &Repository) -> Result<Vec<(CommitId, String)>> {
+    let mut branches = Vec::new();
+    for reference in repository.references_glob("refs/heads/*")? {
+        let reference = reference?;
+        if let Ok(name) = reference.name() {
+            branches.push((id(reference.peel_to_commit()?.id())?, name.to_owned()));
+        }
+    }
+    Ok(branches)
+}
+
 pub(super) fn branch(repository: &Repository) -> Option<String> {
     let head = repository.find_reference("HEAD").ok()?;
     let target = head.symbolic_target().ok()??;

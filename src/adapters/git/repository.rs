@@ -1,5 +1,8 @@
 //! The repository behind the port: found once, then asked and written to.
 
+mod branches;
+mod complete;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -11,9 +14,12 @@ use super::program::Program;
 use super::{clone, commit, fetch, following, move_refs, patch, read, remote, unshared, walk, write};
 use crate::error::{Error, Result};
 use crate::model::commit::{Commit, Scope, Tag, TagKind};
+use crate::model::fact::BranchTip;
 use crate::model::name::CommitId;
 use crate::ports::clock::Clock;
-use crate::ports::repository::{Condition, Conflict, Created, Moved, Pushed, Repository, Unshared, Update};
+use crate::ports::repository::{
+    BranchFilter, Condition, Conflict, Created, Moved, Pushed, Repository, Unshared, Update,
+};
 
 /// A git repository on this machine and the remote that it shares with others.
 pub struct GitRepository {
@@ -282,25 +288,12 @@ impl Repository for GitRepository {
         fetch::fetch(&self.program, &self.remote, &self.without, || self.open()).await
     }
 
+    async fn branches_with(&self, commit: &CommitId, keep: &BranchFilter<'_>) -> Result<Vec<BranchTip>> {
+        self.find_branches_with(commit, keep).await
+    }
+
     async fn complete(&self) -> Result<()> {
-        if !clone::is_shallow(&*self.open()?) {
-            return Ok(());
-        }
-        let place = self.root.display().to_string();
-        if !self.has_remote() {
-            return Err(clone::shallow(&place, &format!("there is no remote `{}`", self.remote)));
-        }
-        clone::deepen(&self.program, &self.remote).await?;
-        let mut open = self.open()?;
-        if clone::is_shallow(&open) {
-            return Err(clone::shallow(
-                &place,
-                &format!("`{}` does not have it either", self.remote),
-            ));
-        }
-        // libgit2 remembers where the history ended.
-        *open = git2::Repository::open(open.path())?;
-        Ok(())
+        self.complete_history().await
     }
 
     async fn complete_folders(&self, to: &CommitId, scopes: &[Scope]) -> Result<()> {

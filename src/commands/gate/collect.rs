@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::commands::subject::Subject;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::model::fact::{Check, Fact, FactState};
+use crate::model::fact::{BranchTip, Check, Fact, FactState};
 use crate::model::image::ImageRepository;
-use crate::model::name::EnvironmentName;
+use crate::model::name::{CommitId, EnvironmentName};
+use crate::model::policy::{BranchRule, VersionRule};
 use crate::model::state::{EnvironmentState, LockState, Rejection};
 use crate::plan::gate::facts::Facts;
 use crate::ports::ledger::{Observed, View};
@@ -27,12 +28,20 @@ pub async fn facts(
     let rejection = rejection(context, view, subject, &mut observed)?;
     let lock = lock(context, view, Some(environment), &mut observed)?;
     let ladder_lock = self::lock(context, view, None, &mut observed)?;
-    let (checks, image) = tokio::join!(checks(context, environment, subject), image(context, subject));
+    let gate = &context.settings.environment(environment)?.gate;
+    let (checks, image, branches, tag) = tokio::join!(
+        checks(context, environment, subject),
+        image(context, subject),
+        branches(context, gate.branch.as_ref(), subject),
+        tag(context, gate.version.as_ref(), subject),
+    );
     let facts = Facts {
         release: subject.release.clone(),
         requested_by: subject.requested_by.clone(),
         environments,
         checks: checks?,
+        branches,
+        tag,
         rejection,
         lock,
         ladder_lock,
@@ -117,16 +126,50 @@ async fn image(context: &Context, subject: &Subject) -> Fact<bool> {
         let registry = context.registries.open(&repository)?;
         registry.manifest(subject.release.digest.as_str()).await
     };
-    let state = match asked.await {
-        Ok(found) => FactState::Known { value: found.is_some() },
+    let state = state(asked.await.map(|found| found.is_some()));
+    Fact::new("image", subject.release.image.clone(), context.clock.now(), state)
+}
+
+/// The branches that the rule admits, where there is one.
+async fn branches(context: &Context, rule: Option<&BranchRule>, subject: &Subject) -> Option<Fact<Vec<BranchTip>>> {
+    let keep = |name: &str| rule.is_some_and(|rule| rule.admits(name));
+    rule?;
+    let found = context.repository.branches_with(&subject.release.commit, &keep).await;
+    Some(Fact::new("branches", git(context), context.clock.now(), state(found)))
+}
+
+/// The commit of the version's tag, where a rule asks for it.
+async fn tag(context: &Context, rule: Option<&VersionRule>, subject: &Subject) -> Option<Fact<Option<CommitId>>> {
+    rule?;
+    let name = format!("refs/tags/{}", subject.release.tag);
+    let found = match context.repository.has_remote() {
+        true => context.repository.remote_reference(&name).await,
+        false => context.repository.reference(&name),
+    };
+    Some(Fact::new(name, git(context), context.clock.now(), state(found)))
+}
+
+fn git(context: &Context) -> String {
+    match context.repository.has_remote() {
+        true => format!("git, remote {}", context.settings.remote),
+        false => "git".to_owned(),
+    }
+}
+
+/// What came of asking. A source that says no for good forbids; any other trouble may pass.
+fn state<T>(asked: Result<T>) -> FactState<T> {
+    match asked {
+        Ok(value) => FactState::Known { value },
         Err(Error::Outside {
             cause,
             retryable: false,
             ..
         }) => FactState::Forbidden { reason: cause },
+        Err(Error::Usage { message, help }) => FactState::Unavailable {
+            reason: format!("{message}; {help}"),
+        },
         Err(error) => FactState::Unavailable {
             reason: error.to_string(),
         },
-    };
-    Fact::new("image", subject.release.image.clone(), context.clock.now(), state)
+    }
 }

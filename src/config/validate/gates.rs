@@ -37,6 +37,11 @@ impl Checker<'_> {
                 let message = format!("a freeze in {} without a window", freeze.zone);
                 self.find(&at.key("freeze"), message, help, "names nothing");
             }
+            if gate.branch.as_ref().is_some_and(|branch| branch.from.is_empty()) {
+                let help = "name the branches, such as [\"main\", \"release/*\"], or take the rule out";
+                let path = at.key("branch").key("from");
+                self.find(&path, "no branch may enter".to_owned(), help, "names nothing");
+            }
             if let Some(approvals) = &gate.approvals {
                 self.approvals(name, approvals);
             }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::actor::Actor;
 use crate::model::environment::Environment;
-use crate::model::fact::{Check, Fact};
-use crate::model::name::EnvironmentName;
+use crate::model::fact::{BranchTip, Check, Fact};
+use crate::model::name::{CommitId, EnvironmentName};
 use crate::model::release::Release;
 use crate::model::state::{EnvironmentState, LockState, Rejection};
 use crate::model::verdict::PolicyRef;
@@ -37,6 +37,10 @@ pub struct Facts {
     pub environments: BTreeMap<EnvironmentName, Fact<EnvironmentState>>,
     /// The results of the commit's checks.
     pub checks: Option<Fact<Vec<Check>>>,
+    /// The branches that may enter, as the remote has them.
+    pub branches: Option<Fact<Vec<BranchTip>>>,
+    /// The commit that the version's tag leads to at the remote; none where there is no such tag.
+    pub tag: Option<Fact<Option<CommitId>>>,
     /// The rejection of the digest for every environment, when somebody has said it, withdrawn or not.
     pub rejection: Fact<Option<Rejection>>,
     /// The lock of this environment.

@@ -1,6 +1,7 @@
 //! The verdict of a gate: policy, facts and the time in, an explained answer out. One file a rule.
 
 pub mod approvals;
+pub mod branch;
 pub mod checks;
 pub mod facts;
 pub mod freeze;
@@ -12,3 +13,4 @@ pub mod rejected;
 pub mod rule;
 pub mod soak;
 pub mod verdict;
+pub mod version;

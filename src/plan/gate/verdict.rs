@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::facts::{Facts, Policy};
-use super::{approvals, checks, freeze, held, image, lock, previous, rejected, soak};
+use super::{approvals, branch, checks, freeze, held, image, lock, previous, rejected, soak, version};
 use crate::model::verdict::{RuleOutcome, RuleStatus, Verdict, VerdictStatus};
 
 /// Judges a release. A rule that is certain not to be met closes the gate whatever else is unknown; an unknown one
@@ -22,6 +22,8 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Verdict {
             .as_ref()
             .map(|rule| approvals::judge(rule, policy, facts)),
         gate.freeze.as_ref().map(|rule| freeze::judge(rule, now)),
+        gate.branch.as_ref().map(|rule| branch::judge(rule, facts)),
+        gate.version.as_ref().map(|rule| version::judge(rule, policy, facts)),
     ]
     .into_iter()
     .flatten()

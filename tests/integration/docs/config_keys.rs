@@ -8,7 +8,7 @@ use tidegate::model::calendar::Calendar;
 use tidegate::model::duration::Duration;
 use tidegate::model::image::ImageRepository;
 use tidegate::model::name::{ComponentName, EnvironmentName};
-use tidegate::model::policy::Approver;
+use tidegate::model::policy::{Approver, BranchPattern};
 use tidegate::model::repository_setup::TagPattern;
 use tidegate::model::version::{Channel, Version};
 use tidegate::model::window::{Window, Zone};
@@ -122,6 +122,7 @@ impl<'a> Pages<'a> {
     fn kinds_of_text(&mut self) {
         let schemas = [
             schemars::schema_for!(Approver),
+            schemars::schema_for!(BranchPattern),
             schemars::schema_for!(Calendar),
             schemars::schema_for!(Channel),
             schemars::schema_for!(ComponentName),

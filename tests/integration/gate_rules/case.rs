@@ -181,6 +181,8 @@ impl Case {
                 requested_by: Some(Actor("developer-1".to_owned())),
                 environments: names.iter().map(empty).collect(),
                 checks: None,
+                branches: None,
+                tag: None,
                 rejection: known(None),
                 lock: known(LockState::default()),
                 ladder_lock: known(LockState::default()),
