@@ -67,6 +67,31 @@ fn only_main_and_report_write_to_the_terminal() {
 }
 
 #[test]
+fn time_zones_are_bundled() {
+    // Each of these asks the machine's own table where jiff is built to look there.
+    let words = [
+        "TimeZone::get",
+        "TimeZone::system",
+        ".in_tz(",
+        "tz::db()",
+        "from_env(",
+        "Zoned::now",
+    ];
+    for file in common::files_under(&common::repository().join("src"), "rs") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for word in words {
+            assert!(
+                !text.contains(word),
+                "{}: `{word}`; read a zone as `model::window::Zone`",
+                file.display()
+            );
+        }
+    }
+    let window = std::fs::read_to_string(common::repository().join("src/model/window.rs")).unwrap();
+    assert!(window.contains("TimeZoneDatabase::bundled()"));
+}
+
+#[test]
 fn rooms_are_small() {
     for file in common::files_under(&common::repository().join("src"), "rs") {
         let lines = std::fs::read_to_string(&file).unwrap().lines().count();
