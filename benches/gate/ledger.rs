@@ -95,7 +95,7 @@ fn make(folder: &Path) {
                 break 'whole;
             }
             writer.add(train.draft(body)).map(|event| train.wrote(&event)).unwrap();
-            if train.written % 10_000 == 0 {
+            if train.written.is_multiple_of(10_000) {
                 eprintln!("{} events", train.written);
             }
         }
