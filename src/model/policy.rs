@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use globset::{GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -184,22 +185,26 @@ impl BranchRule {
 }
 
 /// A branch, or a pattern of branches in which `*` stands for a part of the name up to the next `/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BranchPattern(String);
+#[derive(Clone, Debug)]
+pub struct BranchPattern(GlobMatcher);
 
-impl BranchPattern {
-    fn matches(&self, branch: &str) -> bool {
-        glob(&self.0).is_ok_and(|glob| glob.compile_matcher().is_match(branch))
+impl PartialEq for BranchPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.glob() == other.0.glob()
     }
 }
 
-fn glob(text: &str) -> Result<globset::Glob, globset::Error> {
-    globset::GlobBuilder::new(text).literal_separator(true).build()
+impl Eq for BranchPattern {}
+
+impl BranchPattern {
+    fn matches(&self, branch: &str) -> bool {
+        self.0.is_match(branch)
+    }
 }
 
 impl std::fmt::Display for BranchPattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.0.glob().glob())
     }
 }
 
@@ -208,8 +213,8 @@ impl std::str::FromStr for BranchPattern {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let why = "write a branch such as `main`, or a pattern such as `release/*`";
-        match glob(text) {
-            Ok(_) if !text.is_empty() && !text.starts_with("refs/") => Ok(Self(text.to_owned())),
+        match GlobBuilder::new(text).literal_separator(true).build() {
+            Ok(glob) if !text.is_empty() && !text.starts_with("refs/") => Ok(Self(glob.compile_matcher())),
             _ => Err(ParseError::new("branch or pattern of branches", text, why)),
         }
     }
