@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod anchor;
 pub mod change;
+pub mod check;
 pub mod commit;
 pub mod digest;
 pub mod duration;

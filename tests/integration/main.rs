@@ -7,6 +7,7 @@ mod approve;
 mod architecture;
 mod changelog;
 mod changes;
+mod checks;
 mod clones;
 mod common;
 mod config;

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::commands::subject::Subject;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::model::fact::{Check, Fact, FactState};
+use crate::model::check::{Check, SameTree};
+use crate::model::fact::{Fact, FactState};
 use crate::model::image::ImageRepository;
 use crate::model::name::EnvironmentName;
 use crate::model::state::{EnvironmentState, LockState};
+use crate::plan::gate::checks::lacks;
 use crate::plan::gate::facts::Facts;
 use crate::ports::ledger::{Observed, View};
 
@@ -27,11 +29,13 @@ pub async fn facts(
     let lock = lock(context, view, Some(environment), &mut observed)?;
     let ladder_lock = self::lock(context, view, None, &mut observed)?;
     let (checks, image) = tokio::join!(checks(context, environment, subject), image(context, subject));
+    let (checks, same_tree) = checks?;
     let facts = Facts {
         release: subject.release.clone(),
         requested_by: subject.requested_by.clone(),
         environments,
-        checks: checks?,
+        checks,
+        same_tree,
         lock,
         ladder_lock,
         image,
@@ -80,19 +84,24 @@ fn lock(
     ))
 }
 
-/// The results of the checks on the release's commit, where a rule asks for them.
-async fn checks(
-    context: &Context,
-    environment: &EnvironmentName,
-    subject: &Subject,
-) -> Result<Option<Fact<Vec<Check>>>> {
-    if context.settings.environment(environment)?.gate.checks.is_none() {
-        return Ok(None);
+/// The results of the checks on the release's commit, where a rule asks for them; and on the heads of its pull requests
+/// where its own do not do.
+async fn checks(context: &Context, environment: &EnvironmentName, subject: &Subject) -> Result<CheckFacts> {
+    let Some(rule) = &context.settings.environment(environment)?.gate.checks else {
+        return Ok((None, None));
+    };
+    let (commit, source) = (&subject.release.commit, context.checks.source());
+    let state = context.checks.of(commit).await;
+    let checks = Fact::new("checks", &source, context.clock.now(), state);
+    if !lacks(rule, &checks) {
+        return Ok((Some(checks), None));
     }
-    let state = context.checks.of(&subject.release.commit).await;
-    let (source, now) = (context.checks.source(), context.clock.now());
-    Ok(Some(Fact::new("checks", source, now, state)))
+    let state = context.checks.of_same_tree(commit).await;
+    let same_tree = Fact::new("checks-of-same-tree", source, context.clock.now(), state);
+    Ok((Some(checks), Some(same_tree)))
 }
+
+type CheckFacts = (Option<Fact<Vec<Check>>>, Option<Fact<Vec<SameTree>>>);
 
 /// Whether the registry has the image.
 async fn image(context: &Context, subject: &Subject) -> Fact<bool> {

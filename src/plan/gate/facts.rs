@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::actor::Actor;
+use crate::model::check::{Check, SameTree};
 use crate::model::environment::Environment;
-use crate::model::fact::{Check, Fact};
+use crate::model::fact::Fact;
 use crate::model::name::EnvironmentName;
 use crate::model::release::Release;
 use crate::model::state::{EnvironmentState, LockState};
@@ -37,6 +38,9 @@ pub struct Facts {
     pub environments: BTreeMap<EnvironmentName, Fact<EnvironmentState>>,
     /// The results of the commit's checks.
     pub checks: Option<Fact<Vec<Check>>>,
+    /// The results on heads of merged pull requests with the commit's tree; looked for where the commit's own do not do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_tree: Option<Fact<Vec<SameTree>>>,
     /// The lock of this environment.
     pub lock: Fact<LockState>,
     /// The lock of the ladder.

@@ -38,7 +38,7 @@ pub const CALLS: &[(&str, &str)] = &[
 const INSTALL: &str = "npm install @octokit/openapi@23.0.2 @stoplight/prism-cli@5.16.0, as emulate is";
 
 /// The description, from a folder of the `PATH`.
-const DESCRIPTION: &str = "../@octokit/openapi/generated/api.github.com.json";
+pub const DESCRIPTION: &str = "../@octokit/openapi/generated/api.github.com.json";
 
 /// How many segments a parameter may span that stands for several, such as `tags/app/v1.0.0`.
 const SPAN: usize = 4;

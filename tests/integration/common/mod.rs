@@ -2,6 +2,8 @@
 
 pub mod bless;
 pub mod contract;
+pub mod description;
+pub mod desk;
 pub mod emulate;
 pub mod fault_proxy;
 pub mod fault_wire;

@@ -104,6 +104,7 @@ impl Case {
                 requested_by: Some(Actor("developer-1".to_owned())),
                 environments: names.iter().map(empty).collect(),
                 checks: None,
+                same_tree: Some(known(Vec::new())),
                 lock: known(LockState::default()),
                 ladder_lock: known(LockState::default()),
                 image: known(true),
