@@ -149,8 +149,8 @@ impl Context {
             ledger: Arc::new(ledger),
             clock,
             registries: Arc::new(registries),
+            records: forge.clone().map(|forge| forge as Arc<dyn Records>),
             checks: checks(&settings, forge),
-            records: None,
             target: Arc::new(CommandTarget {
                 folder: settings.root.clone(),
             }),

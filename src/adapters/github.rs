@@ -6,6 +6,7 @@ mod checks;
 mod client;
 mod failure;
 mod git_data;
+mod people;
 mod records;
 mod rules;
 

@@ -35,6 +35,7 @@ mod push_login;
 mod push_sources;
 mod push_tags;
 mod push_trust;
+mod records;
 mod rehearse;
 mod release;
 mod rollback;

@@ -215,8 +215,66 @@ impl Papers {
                     |(_, tree)| (call, 200, json!({ "sha": commit, "tree": { "sha": tree } })),
                 )
             }
+            ("GET", ["pulls", number]) => Self::one(
+                &self.pulls,
+                "number",
+                number,
+                "/repos/{owner}/{repo}/pulls/{pull_number}",
+            ),
+            ("GET", ["pulls", number, "reviews"]) => {
+                let call = "/repos/{owner}/{repo}/pulls/{pull_number}/reviews";
+                (call, 200, query.page(of(&self.reviews, number)))
+            }
+            ("GET", ["pulls", number, "commits"]) => {
+                let call = "/repos/{owner}/{repo}/pulls/{pull_number}/commits";
+                (call, 200, query.page(of(&self.commits, number)))
+            }
+            ("GET", ["activity"]) => {
+                let own = self
+                    .activity
+                    .iter()
+                    .filter(|one| query.get("ref").as_deref() == one["ref"].as_str());
+                (
+                    "/repos/{owner}/{repo}/activity",
+                    200,
+                    query.page(own.cloned().collect()),
+                )
+            }
+            ("GET", ["actions", "runs", run]) => {
+                Self::one(&self.runs, "id", run, "/repos/{owner}/{repo}/actions/runs/{run_id}")
+            }
+            ("GET", ["actions", "runs", run, "approvals"]) => {
+                let call = "/repos/{owner}/{repo}/actions/runs/{run_id}/approvals";
+                (call, 200, of(&self.approvals, run).into())
+            }
+            ("GET", ["collaborators", person, "permission"]) => {
+                let call = "/repos/{owner}/{repo}/collaborators/{username}/permission";
+                let found = self.permissions.iter().find(|(of, _)| of == person);
+                found.map_or_else(|| gone(call), |(_, value)| (call, 200, value.clone()))
+            }
+            ("GET", ["orgs", "octo", "teams", team]) => {
+                let call = "/orgs/{org}/teams/{team_slug}";
+                let own = format!("{team}/");
+                match self.members.iter().any(|(of, _)| of.starts_with(&own)) {
+                    true => (call, 200, json!({ "slug": team })),
+                    false => gone(call),
+                }
+            }
+            ("GET", ["orgs", "octo", "teams", team, "memberships", person]) => {
+                let call = "/orgs/{org}/teams/{team_slug}/memberships/{username}";
+                let found = self.members.iter().find(|(of, _)| *of == format!("{team}/{person}"));
+                found.map_or_else(
+                    || gone(call),
+                    |(_, state)| (call, 200, json!({ "state": state, "role": "member" })),
+                )
+            }
             _ => gone(""),
         }
+    }
+
+    fn one(all: &[Value], key: &str, value: &str, call: &'static str) -> Answer {
+        let found = all.iter().find(|one| one[key].to_string() == value);
+        found.map_or_else(|| gone(call), |found| (call, 200, found.clone()))
     }
 
     fn check_runs(&self, commit: &str, query: &Query<'_>) -> Answer {
@@ -238,6 +296,12 @@ impl Papers {
     }
 }
 
+/// What belongs to something of that number.
+fn of(all: &[(u64, Value)], number: &str) -> Vec<Value> {
+    let own = all.iter().filter(|(of, _)| of.to_string() == number);
+    own.map(|(_, value)| value.clone()).collect()
+}
+
 fn gone(call: &'static str) -> Answer {
     (
         call,
@@ -253,15 +317,24 @@ fn without(mut page: Value, key: &str) -> Value {
     page
 }
 
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = (byte == b'%').then(|| std::str::from_utf8(&after[..2]).unwrap());
+        bytes.push(code.map_or(byte, |code| u8::from_str_radix(code, 16).unwrap()));
+        rest = if code.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
 /// The query of a request.
 struct Query<'a>(&'a str);
 
 impl Query<'_> {
     fn get(&self, name: &str) -> Option<String> {
         let mut pairs = self.0.split('&').filter_map(|pair| pair.split_once('='));
-        pairs
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.replace("%2F", "/"))
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| decoded(value))
     }
 
     /// The page that is asked for; GitHub gives thirty entries where nothing is said.
