@@ -27,6 +27,7 @@ use crate::ports::checks::Checks;
 use crate::ports::clock::Clock;
 use crate::ports::forge::Forge;
 use crate::ports::ledger::Ledger;
+use crate::ports::mirror::Mirror;
 use crate::ports::probe::Probe;
 use crate::ports::records::Records;
 use crate::ports::registry::{Meter, Registries};
@@ -67,6 +68,8 @@ pub struct Context {
     pub checks: Arc<dyn Checks>,
     /// The forge's records about people, where a token opens them.
     pub records: Option<Arc<dyn Records>>,
+    /// Where promotions are shown, where a token opens it.
+    pub mirror: Option<Arc<dyn Mirror>>,
     /// What deploys.
     pub target: Arc<dyn Target>,
     /// What asks a deployed release how it is.
@@ -149,6 +152,7 @@ impl Context {
             ledger: Arc::new(ledger),
             clock,
             registries: Arc::new(registries),
+            mirror: forge.clone().map(|forge| forge as Arc<dyn Mirror>),
             records: forge.clone().map(|forge| forge as Arc<dyn Records>),
             checks: checks(&settings, forge),
             target: Arc::new(CommandTarget {
@@ -301,6 +305,6 @@ impl GitHubAccess {
             name: environment.github_job.clone(),
         });
         let github = GitHub::new(&hosted.api, &hosted.repository, token.clone())?;
-        Ok(Some(Arc::new(github.asked_by(job))))
+        Ok(Some(Arc::new(github.asked_by(job).seen_at(hosted.server.clone()))))
     }
 }

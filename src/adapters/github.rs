@@ -6,6 +6,7 @@ mod checks;
 mod client;
 mod failure;
 mod git_data;
+mod mirror;
 mod people;
 mod records;
 mod rules;
@@ -42,7 +43,9 @@ pub struct GitHub {
     repository: String,
     rulesets: OnceCell<Vec<Ruleset>>,
     job: Option<Job>,
+    server: Option<String>,
     patience: Duration,
+    told: mirror::Told,
 }
 
 /// The job of a workflow run that this process is a part of.
@@ -67,7 +70,9 @@ impl GitHub {
             repository: repository.to_owned(),
             rulesets: OnceCell::new(),
             job: None,
+            server: None,
             patience: PATIENCE,
+            told: mirror::Told::default(),
         })
     }
 
@@ -75,6 +80,12 @@ impl GitHub {
     #[must_use]
     pub fn asked_by(self, job: Option<Job>) -> Self {
         Self { job, ..self }
+    }
+
+    /// The same, on the server that people see, such as `https://github.com`.
+    #[must_use]
+    pub fn seen_at(self, server: Option<String>) -> Self {
+        Self { server, ..self }
     }
 
     /// The same, where a fact or the mirror is given up after another time.

@@ -9,6 +9,7 @@ pub mod gate;
 pub mod init;
 pub mod ledger;
 pub mod lock;
+pub mod mirror;
 pub mod promote;
 pub mod publish;
 pub mod push;

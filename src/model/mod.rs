@@ -15,6 +15,7 @@ pub mod forge;
 pub mod hosted;
 pub mod image;
 pub mod ladder;
+pub mod mirror;
 pub mod name;
 pub mod ownership;
 pub mod policy;

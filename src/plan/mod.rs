@@ -7,6 +7,7 @@ pub mod cut;
 pub mod gate;
 pub mod init;
 pub mod lock;
+pub mod mirror;
 pub mod notes;
 pub mod promote;
 pub mod publish;

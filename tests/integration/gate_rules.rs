@@ -1,7 +1,7 @@
 //! Every rule of a gate as a pure function: what it answers, and in which words.
 
 mod approvals;
-mod case;
+pub mod case;
 mod checks;
 mod freeze;
 mod properties;

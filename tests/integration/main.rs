@@ -24,6 +24,7 @@ mod github;
 mod init;
 mod ledger;
 mod lock;
+mod mirror;
 mod notes;
 mod pages;
 mod promote;

@@ -15,9 +15,7 @@ pub(super) async fn within<T>(patience: Duration, asked: impl Future<Output = Lo
     match tokio::time::timeout(patience, asked).await {
         Ok(Ok(value)) => FactState::Known { value },
         Ok(Err(unseen)) => unseen.state(),
-        Err(_) => FactState::Unavailable {
-            reason: format!("GitHub gave no whole answer within {} s", patience.as_secs_f32()),
-        },
+        Err(_) => Unseen::silent(patience).state(),
     }
 }
 
@@ -34,6 +32,21 @@ pub(super) enum Unseen {
 }
 
 impl Unseen {
+    /// Nothing was heard within that time.
+    pub(super) fn silent(patience: Duration) -> Self {
+        Self::Unavailable(format!(
+            "GitHub gave no whole answer within {} s",
+            patience.as_secs_f32()
+        ))
+    }
+
+    /// The reason.
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Self::Forbidden(reason) | Self::Unavailable(reason) => reason,
+        }
+    }
+
     /// Both reasons: a permission that is missing is named even where something else went wrong.
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -53,7 +66,7 @@ impl Unseen {
 }
 
 /// What kept an answer from coming. What a token may not see GitHub forbids (403) or keeps quiet about (404); the
-/// permission is the one that a job names in its `permissions`.
+/// permission is the one that a job names in its `permissions`, in back quotes.
 pub(super) fn unseen(error: &octocrab::Error, what: &str, permission: &str) -> Unseen {
     let octocrab::Error::GitHub { source, .. } = error else {
         return Unseen::Unavailable(format!("{what}: {}", cause(error)));
@@ -63,7 +76,7 @@ pub(super) fn unseen(error: &octocrab::Error, what: &str, permission: &str) -> U
     match code {
         401 => Unseen::Forbidden(format!("{said}; the token is wrong or has ended")),
         403 if source.message.contains("rate limit") => Unseen::Unavailable(said),
-        403 | 404 => Unseen::Forbidden(format!("{said}; the token needs `{permission}`")),
+        403 | 404 => Unseen::Forbidden(format!("{said}; the token needs {permission}")),
         _ => Unseen::Unavailable(said),
     }
 }

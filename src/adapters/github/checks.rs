@@ -107,21 +107,21 @@ impl GitHub {
     async fn runs(&self, commit: &CommitId) -> Looked<Vec<Check>> {
         let route = self.route(&format!("commits/{commit}/check-runs?filter=all"));
         let runs = self.pages(&route, |page: Runs| page.check_runs).await;
-        let runs = runs.map_err(|error| unseen(&error, "check runs", "checks: read"))?;
+        let runs = runs.map_err(|error| unseen(&error, "check runs", "`checks: read`"))?;
         Ok(runs.into_iter().map(|run| run.check(self.job.as_ref())).collect())
     }
 
     async fn statuses(&self, commit: &CommitId) -> Looked<Vec<Check>> {
         let route = self.route(&format!("commits/{commit}/statuses"));
         let statuses = self.pages(&route, |page: Vec<StatusRecord>| page).await;
-        let statuses = statuses.map_err(|error| unseen(&error, "commit statuses", "statuses: read"))?;
+        let statuses = statuses.map_err(|error| unseen(&error, "commit statuses", "`statuses: read`"))?;
         Ok(statuses.into_iter().map(|status| status.check(commit)).collect())
     }
 
     async fn checks_of_same_tree(&self, commit: &CommitId) -> Looked<Vec<SameTree>> {
         let route = self.route(&format!("commits/{commit}/pulls"));
         let pulls = self.pages(&route, |page: Vec<Pull>| page).await;
-        let pulls = pulls.map_err(|error| unseen(&error, "pull requests", "pull-requests: read"))?;
+        let pulls = pulls.map_err(|error| unseen(&error, "pull requests", "`pull-requests: read`"))?;
         let merged = |pull: &Pull| pull.merged_at.is_some() && pull.head.sha != *commit;
         let heads: Vec<Pull> = pulls.into_iter().filter(merged).collect();
         if heads.is_empty() {
@@ -144,7 +144,7 @@ impl GitHub {
     async fn tree(&self, commit: &CommitId) -> Looked<String> {
         let route = self.route(&format!("git/commits/{commit}"));
         let found: octocrab::Result<CommitRecord> = self.client.get(route, None::<&()>).await;
-        let found = found.map_err(|error| unseen(&error, "a commit's tree", "contents: read"))?;
+        let found = found.map_err(|error| unseen(&error, "a commit's tree", "`contents: read`"))?;
         Ok(found.tree.sha)
     }
 }

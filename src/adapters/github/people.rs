@@ -84,7 +84,7 @@ impl Records for GitHub {
     async fn run(&self, run: &str) -> FactState<RunRecord> {
         let route = self.route(&format!("actions/runs/{}", segment(run)));
         let found = async {
-            let found: Run = self.ask(&route, "the workflow run", "actions: read").await?;
+            let found: Run = self.ask(&route, "the workflow run", "`actions: read`").await?;
             Ok(found.record())
         };
         within(self.patience, found).await
@@ -93,7 +93,7 @@ impl Records for GitHub {
     async fn run_reviews(&self, run: &str) -> FactState<Vec<RunReview>> {
         let route = self.route(&format!("actions/runs/{}/approvals", segment(run)));
         let found = async {
-            let found: Vec<Approval> = self.ask(&route, "the run's reviews", "actions: read").await?;
+            let found: Vec<Approval> = self.ask(&route, "the run's reviews", "`actions: read`").await?;
             Ok(found.into_iter().filter_map(Approval::review).collect())
         };
         within(self.patience, found).await
@@ -110,7 +110,7 @@ impl Records for GitHub {
     async fn permission(&self, person: &str) -> FactState<String> {
         let route = self.route(&format!("collaborators/{}/permission", segment(person)));
         let found = async {
-            let found: Option<Permission> = self.look_for(&route, "a permission", "metadata: read").await?;
+            let found: Option<Permission> = self.look_for(&route, "a permission", "`metadata: read`").await?;
             Ok(found.map_or_else(|| "none".to_owned(), Permission::role))
         };
         within(self.patience, found).await
@@ -145,7 +145,7 @@ impl GitHub {
 
     async fn membership(&self, team: &str, person: &str) -> Looked<bool> {
         // A workflow's own token never has it; an App's can.
-        let (what, permission) = ("a team", "members: read");
+        let (what, permission) = ("a team", "`members: read`");
         let route = format!("{team}/memberships/{}", segment(person));
         let found: Option<Membership> = self.look_for(&route, what, permission).await?;
         match found {

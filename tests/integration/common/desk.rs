@@ -132,6 +132,19 @@ impl Desk {
         }));
     }
 
+    /// Every deployment, oldest first, with its statuses: `ENVIRONMENT VERSION ATTEMPT STATE, STATE`.
+    pub fn deployments(&self) -> Vec<String> {
+        let papers = self.papers();
+        let line = |one: &Value| {
+            let own = papers.deployment_statuses.iter().filter(|(of, _)| one["id"] == *of);
+            let states: Vec<&str> = own.map(|(_, status)| status["state"].as_str().unwrap()).collect();
+            let (environment, payload) = (one["environment"].as_str().unwrap(), &one["payload"]);
+            let version = payload["version"].as_str().unwrap();
+            format!("{environment} {version} {} {}", payload["attempt"], states.join(", "))
+        };
+        papers.deployments.iter().map(line).collect()
+    }
+
     /// Answers requests that begin so otherwise.
     pub fn instead(&self, begin: &'static str, instead: Instead) {
         self.papers().instead.push((begin, instead));
@@ -268,12 +281,64 @@ impl Papers {
                     |(_, state)| (call, 200, json!({ "state": state, "role": "member" })),
                 )
             }
+            ("GET", ["deployments"]) => {
+                let is = |one: &Value, key: &str| query.get(key).is_none_or(|value| one[key] == value);
+                let own = self
+                    .deployments
+                    .iter()
+                    .rev()
+                    .filter(|one| is(one, "environment") && is(one, "task"));
+                (
+                    "/repos/{owner}/{repo}/deployments",
+                    200,
+                    query.page(own.cloned().collect()),
+                )
+            }
+            ("POST", ["deployments"]) => {
+                let mut made = body.clone();
+                made["id"] = (self.deployments.len() as u64 + 1).into();
+                made["sha"] = body["ref"].clone();
+                for key in ["auto_merge", "required_contexts"] {
+                    made.as_object_mut().unwrap().remove(key);
+                }
+                self.deployments.push(made.clone());
+                ("/repos/{owner}/{repo}/deployments", 201, made)
+            }
+            ("GET", ["deployments", id, "statuses"]) => {
+                let call = "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses";
+                let mut own = of(&self.deployment_statuses, id);
+                own.reverse();
+                (call, 200, query.page(own))
+            }
+            ("POST", ["deployments", id, "statuses"]) => {
+                let mut made = body.clone();
+                made.as_object_mut().unwrap().remove("auto_inactive");
+                self.deployment_statuses.push((id.parse().unwrap(), made.clone()));
+                ("/repos/{owner}/{repo}/deployments/{deployment_id}/statuses", 201, made)
+            }
+            ("POST", ["statuses", commit]) => {
+                let mut made = body.clone();
+                made["id"] = (self.statuses.len() as u64 + 1).into();
+                made["creator"] = json!({ "login": "github-actions[bot]", "type": "Bot" });
+                self.statuses.push(made.clone());
+                self.statuses.last_mut().unwrap()["sha"] = (*commit).into();
+                ("/repos/{owner}/{repo}/statuses/{sha}", 201, made)
+            }
+            ("POST", ["check-runs"]) => {
+                let mut made = body.clone();
+                made["id"] = (self.check_runs.len() as u64 + 1).into();
+                made["app"] = json!({ "slug": "github-actions" });
+                made["output"] = output(Some(&body["output"]));
+                made["conclusion"] = body["conclusion"].clone();
+                self.check_runs.push(made.clone());
+                ("/repos/{owner}/{repo}/check-runs", 201, made)
+            }
             _ => gone(""),
         }
     }
 
     fn one(all: &[Value], key: &str, value: &str, call: &'static str) -> Answer {
-        let found = all.iter().find(|one| one[key].to_string() == value);
+        let found = all.iter().find(|one| one[key].as_u64() == value.parse().ok());
         found.map_or_else(|| gone(call), |found| (call, 200, found.clone()))
     }
 

@@ -10,7 +10,7 @@ use crate::model::name::CommitId;
 use crate::model::record::{PullRecord, PullReview, ReviewState};
 
 /// The permission that reads pull requests.
-const PERMISSION: &str = "pull-requests: read";
+const PERMISSION: &str = "`pull-requests: read`";
 
 #[derive(Deserialize)]
 struct Listed {
