@@ -14,6 +14,7 @@ mod config;
 mod contract;
 mod conventional;
 mod cut;
+mod desk;
 mod docs;
 mod ecr;
 mod fixtures;

@@ -281,7 +281,7 @@ fn one_that_does_not_answer_is_given_up() {
     assert_eq!(desk.asked().len(), 1, "nothing more is tried");
 }
 
-fn deployment() -> ShownDeployment {
+pub fn deployment() -> ShownDeployment {
     let release = crate::gate_rules::case::release("1.4.0");
     let anchor = Anchor {
         sequence: 12,
@@ -298,7 +298,7 @@ fn deployment() -> ShownDeployment {
     }
 }
 
-fn verdict() -> ShownVerdict {
+pub fn verdict() -> ShownVerdict {
     ShownVerdict {
         name: "tidegate/production/app".to_owned(),
         commit: deployment().release.commit,

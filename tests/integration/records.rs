@@ -27,16 +27,15 @@ fn known<T>(state: FactState<T>) -> T {
 }
 
 fn review(by: &str, state: &str, letter: &str) -> Value {
-    let submitted = if state == "PENDING" {
-        Value::Null
-    } else {
-        "2026-03-11T10:00:00Z".into()
-    };
-    json!({ "user": account(by), "state": state, "commit_id": commit(letter), "submitted_at": submitted })
+    let mut review = json!({ "user": account(by), "state": state, "commit_id": commit(letter) });
+    if state != "PENDING" {
+        review["submitted_at"] = "2026-03-11T10:00:00Z".into();
+    }
+    review
 }
 
 /// A desk with a pull request that was merged as commit `c`.
-fn with_pull() -> Desk {
+pub fn with_pull() -> Desk {
     let desk = Desk::start();
     desk.pull(7, &"c".repeat(40), &"a".repeat(40));
     let mut papers = desk.papers();
@@ -70,6 +69,40 @@ fn with_pull() -> Desk {
     ];
     drop(papers);
     desk
+}
+
+/// Gives a desk a run with its reviews, people with their permissions, and a team.
+pub fn fill(desk: &Desk) {
+    desk.papers().runs.push(json!({
+        "id": 70, "actor": account("developer-1"), "triggering_actor": account("dependabot[bot]"), "event": "workflow_dispatch",
+        "path": ".github/workflows/approve.yml@refs/heads/main", "head_branch": "main", "head_sha": commit("c"),
+        "display_title": "approve staging",
+    }));
+    let approval = |by: &str, state: &str, environments: &[&str]| {
+        let environments: Vec<Value> = environments.iter().map(|name| json!({ "name": name })).collect();
+        (
+            70,
+            json!({ "user": account(by), "state": state, "comment": "fine", "environments": environments }),
+        )
+    };
+    desk.papers().approvals = vec![
+        approval("qa-lead", "rejected", &["staging"]),
+        approval("qa-lead", "approved", &["staging", "production"]),
+        approval("qa-1", "pending", &["staging"]),
+    ];
+    let may = |person: &str, permission: &str, role: &str| {
+        (
+            person.to_owned(),
+            json!({ "permission": permission, "role_name": role, "user": null }),
+        )
+    };
+    desk.papers().permissions = vec![
+        may("release-manager-1", "write", "maintain"),
+        may("qa-1", "write", "our own role"),
+        may("outsider", "none", ""),
+    ];
+    let member = |path: &str, state: &str| (path.to_owned(), state.to_owned());
+    desk.papers().members = vec![member("qa/qa-1", "active"), member("qa/invited", "pending")];
 }
 
 #[test]
@@ -136,23 +169,7 @@ fn what_a_pull_request_does_not_tell() {
 #[test]
 fn a_run_is_told_with_the_one_who_set_it_off_last() {
     let desk = Desk::start();
-    desk.papers().runs.push(json!({
-        "id": 70, "actor": account("developer-1"), "triggering_actor": account("dependabot[bot]"), "event": "workflow_dispatch",
-        "path": ".github/workflows/approve.yml@refs/heads/main", "head_branch": "main", "head_sha": commit("c"),
-        "display_title": "approve staging",
-    }));
-    let approval = |by: &str, state: &str, environments: &[&str]| {
-        let environments: Vec<Value> = environments.iter().map(|name| json!({ "name": name })).collect();
-        (
-            70,
-            json!({ "user": account(by), "state": state, "comment": "fine", "environments": environments }),
-        )
-    };
-    desk.papers().approvals = vec![
-        approval("qa-lead", "rejected", &["staging"]),
-        approval("qa-lead", "approved", &["staging", "production"]),
-        approval("qa-1", "pending", &["staging"]),
-    ];
+    fill(&desk);
     wait_for(async {
         let github = github(&desk.url);
         let run = known(github.run("70").await);
@@ -183,19 +200,7 @@ fn a_run_is_told_with_the_one_who_set_it_off_last() {
 #[test]
 fn what_a_person_may_and_where_they_belong() {
     let desk = Desk::start();
-    let may = |person: &str, permission: &str, role: &str| {
-        (
-            person.to_owned(),
-            json!({ "permission": permission, "role_name": role, "user": null }),
-        )
-    };
-    desk.papers().permissions = vec![
-        may("release-manager-1", "write", "maintain"),
-        may("qa-1", "write", "our own role"),
-        may("outsider", "none", ""),
-    ];
-    let member = |path: &str, state: &str| (path.to_owned(), state.to_owned());
-    desk.papers().members = vec![member("qa/qa-1", "active"), member("qa/invited", "pending")];
+    fill(&desk);
     wait_for(async {
         let github = github(&desk.url);
         for (person, expected) in [

@@ -13,10 +13,6 @@ impl Description {
         Self(serde_json::from_slice(&text).unwrap())
     }
 
-    pub fn get(&self) -> &Value {
-        &self.0
-    }
-
     /// An answer to a call, with a value of the right type for each field that is needed and not given.
     pub fn fill(&self, method: &str, call: &str, status: u16, answer: &Value) -> Value {
         let responses = &self.0["paths"][call][method]["responses"];
