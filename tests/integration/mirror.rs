@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tidegate::model::mirror::{Anchor, ShownAttempt, ShownDeployment, ShownStatus, ShownVerdict};
+use tidegate::model::anchor::Anchor;
+use tidegate::model::mirror::{ShownAttempt, ShownDeployment, ShownStatus, ShownVerdict};
 use tidegate::model::verdict::VerdictStatus;
 use tidegate::ports::mirror::Mirror;
 
@@ -326,9 +327,9 @@ fn the_anchors_are_those_of_our_deployments() {
         }
         add_others(&desk);
         let anchors = github(&desk.url).anchors().await.unwrap();
-        let sequences: Vec<u64> = anchors.iter().map(|anchor| anchor.sequence).collect();
+        let sequences: Vec<u64> = anchors.iter().map(|anchor| anchor.anchor.sequence).collect();
         assert_eq!(sequences, (0..130).rev().collect::<Vec<u64>>());
-        assert_eq!(anchors[0].event, shown.release.digest);
+        assert_eq!(anchors[0].anchor.event, shown.release.digest);
         desk.instead("GET deployments", Instead::Refuse(403));
         let error = github(&desk.url).anchors().await.unwrap_err().to_string();
         assert!(error.contains("the token needs `deployments: read`"), "{error}");
@@ -345,6 +346,44 @@ fn add_others(desk: &Desk) {
         let other = json!({ "id": 1000, "payload": payload, "environment": "dev", "task": "deploy" });
         papers.deployments.push(other);
     }
+}
+
+#[test]
+fn a_ledger_that_was_cut_short_is_found_by_its_deployments() {
+    let (project, desk) = project();
+    project.run(0, &["promote", "dev"]);
+    let run = project.run(0, &["ledger", "verify"]);
+    assert!(run.stderr.contains("anchors outside of it: 1"), "{}", run.stderr);
+    // A clone that has never seen it.
+    project
+        .sandbox
+        .git_in(project.sandbox.path(), &["clone", "--quiet", "origin.git", "other"]);
+    let origin = project.sandbox.path().join("origin.git");
+    project.sandbox.git_in(
+        &origin,
+        &["update-ref", "refs/heads/tidegate/ledger", "tidegate/ledger~3"],
+    );
+    let verify = || {
+        let folder = project.sandbox.path().join("other");
+        Run::of(
+            project
+                .sandbox
+                .tidegate_command(&folder, &["ledger", "verify"])
+                .output()
+                .unwrap(),
+        )
+    };
+    let broken = verify().exits(7);
+    assert!(broken.stderr.contains("deployment 1 on GitHub"), "{}", broken.stderr);
+    desk.instead("GET deployments", Instead::Refuse(403));
+    let unseen = verify().exits(0);
+    assert!(
+        unseen
+            .stderr
+            .contains("the events that deployments name are not checked"),
+        "{}",
+        unseen.stderr
+    );
 }
 
 /// Promotes; at the tripwire of that number the process is killed.
