@@ -63,7 +63,7 @@ pub struct LedgerVerifyDocument {
     /// The digest of the last event's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<Digest>,
-    /// How many events are noted outside of the ledger, in tags.
+    /// How many events are noted outside of the ledger, in tags and in deployments on GitHub.
     pub anchors: usize,
     /// What is wrong; empty when it holds.
     pub findings: Vec<Finding>,

@@ -1,5 +1,7 @@
 //! What `promote` and `rollback` show on GitHub: once, whatever happens in between, and never at the cost of a promotion.
 
+mod killed;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,10 +11,9 @@ use tidegate::model::verdict::VerdictStatus;
 use tidegate::ports::mirror::Mirror;
 
 use crate::checks::{github, wait_for};
+use crate::common::Run;
 use crate::common::desk::{Desk, Instead};
 use crate::common::project::Project;
-use crate::common::trip::Trip;
-use crate::common::{Run, Sandbox};
 
 /// A released project and the desk that it is shown at.
 fn project() -> (Project, Desk) {
@@ -384,40 +385,4 @@ fn a_ledger_that_was_cut_short_is_found_by_its_deployments() {
         "{}",
         unseen.stderr
     );
-}
-
-/// Promotes; at the tripwire of that number the process is killed.
-fn promote(trip: &Trip, sandbox: &Sandbox, at: usize) -> Run {
-    trip.kill(sandbox.tidegate_command(&sandbox.work(), &["promote", "dev"]), at)
-}
-
-#[test]
-fn killed_at_every_step_it_is_shown_once() {
-    let (mut project, _) = project();
-    project.run(0, &["promote", "dev"]);
-    project.release("1.5.0");
-    let trip = Trip::new(&mut project.sandbox);
-    let wired = || {
-        let (mut sandbox, desk) = (project.sandbox.copy(), Desk::start());
-        desk.serves(&mut sandbox);
-        desk.papers().trip = Some(trip.clone());
-        (sandbox, desk)
-    };
-    let (sandbox, desk) = wired();
-    promote(&trip, &sandbox, 0).exits(0);
-    let (whole, wires) = (desk.deployments(), trip.wires());
-    assert_eq!(whole.len(), 1);
-    assert!(whole[0].ends_with(" in_progress, in_progress, success"), "{whole:?}");
-    assert!(wires >= 24, "twelve requests with two wires each: {wires}");
-    for wire in 1..=wires {
-        let (sandbox, desk) = wired();
-        assert_eq!(promote(&trip, &sandbox, wire).code, -1, "killed at wire {wire}");
-        promote(&trip, &sandbox, 0).exits(0);
-        let told = desk.deployments();
-        assert_eq!(told.len(), 1, "killed at wire {wire}: {told:?}");
-        assert!(told[0].ends_with("success"), "killed at wire {wire}: {told:?}");
-        assert_eq!(told[0].matches("success").count(), 1, "killed at wire {wire}: {told:?}");
-        let verdicts = desk.papers().check_runs.len();
-        assert!(verdicts <= 2, "killed at wire {wire}: {verdicts} verdicts");
-    }
 }

@@ -13,6 +13,7 @@ pub mod health;
 pub mod hub;
 pub mod moto;
 pub mod project;
+pub mod query;
 pub mod registry;
 pub mod trip;
 pub mod wire;
