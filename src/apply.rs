@@ -7,6 +7,7 @@ mod verify;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::model::event::Event;
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, Step};
 use crate::ports::forge::Forge;
@@ -19,6 +20,8 @@ use crate::ports::target::Deployment;
 pub enum Receipt {
     /// It is done.
     Done,
+    /// The event is written.
+    Recorded(Box<Event>),
     /// It is done, and this was seen.
     Seen(String),
     /// It had been done before.
@@ -81,7 +84,7 @@ async fn run(context: &Context, step: &Step, observed: &Observed) -> Result<Rece
         Action::Record { event } => {
             let body = event.as_ref().clone();
             match context.ledger.append(body, &context.actor, observed).await? {
-                Appended::Written(_) => Ok(Receipt::Done),
+                Appended::Written(event) => Ok(Receipt::Recorded(event)),
                 Appended::Moved(_) => Ok(Receipt::Moved),
             }
         }

@@ -83,7 +83,7 @@ pub struct Global {
     /// The branch that holds the ledger [default: tidegate/ledger]
     #[arg(long, global = true, value_name = "BRANCH", env = "TIDEGATE_LEDGER")]
     pub ledger: Option<String>,
-    /// The file that holds check results [default: .tidegate/checks.json]
+    /// The file that holds check results [default: they are on GitHub; without a token, .tidegate/checks.json]
     #[arg(long, global = true, value_name = "FILE", env = "TIDEGATE_CHECKS")]
     pub checks: Option<PathBuf>,
 }

@@ -8,7 +8,7 @@ use crate::adapters::clock::SystemClock;
 use crate::adapters::command::CommandTarget;
 use crate::adapters::git::GitRepository;
 use crate::adapters::git::credentials::Credentials;
-use crate::adapters::github::{GitHub, app_token};
+use crate::adapters::github::{GitHub, Job, app_token};
 use crate::adapters::http::HttpProbe;
 use crate::adapters::lease;
 use crate::adapters::registry::{RegistryAccess, RemoteRegistries, Transport};
@@ -27,6 +27,7 @@ use crate::ports::checks::Checks;
 use crate::ports::clock::Clock;
 use crate::ports::forge::Forge;
 use crate::ports::ledger::Ledger;
+use crate::ports::mirror::Mirror;
 use crate::ports::probe::Probe;
 use crate::ports::records::Records;
 use crate::ports::registry::{Meter, Registries};
@@ -67,6 +68,8 @@ pub struct Context {
     pub checks: Arc<dyn Checks>,
     /// The forge's records about people, where a token opens them.
     pub records: Option<Arc<dyn Records>>,
+    /// Where promotions are shown, where a token opens it.
+    pub mirror: Option<Arc<dyn Mirror>>,
     /// What deploys.
     pub target: Arc<dyn Target>,
     /// What asks a deployed release how it is.
@@ -136,20 +139,22 @@ impl Context {
             },
             root: settings.root.clone(),
         });
+        let forge = github.forge(environment)?;
         Ok(Self {
             actor: actor(global, environment, &repository)?,
             holder: holder(environment, &repository)?,
             links: github.links(),
             starts_nothing: environment.github_actions && github.is_workflows(),
             acts_as_app: github.of_app,
-            forge: github.forge()?,
+            forge: forge.clone().map(|forge| forge as Arc<dyn Forge>),
             branch: repository.branch().or_else(|| environment.github_branch.clone()),
             dry_run: global.dry_run,
             ledger: Arc::new(ledger),
             clock,
             registries: Arc::new(registries),
-            checks: Arc::new(ChecksFile(settings.checks_file.clone())),
-            records: None,
+            mirror: forge.clone().map(|forge| forge as Arc<dyn Mirror>),
+            records: forge.clone().map(|forge| forge as Arc<dyn Records>),
+            checks: checks(&settings, forge),
             target: Arc::new(CommandTarget {
                 folder: settings.root.clone(),
             }),
@@ -202,6 +207,15 @@ async fn policy(repository: &GitRepository, file: &Path, overrides: &Overrides, 
 
 fn canonical(path: &Path) -> Result<PathBuf> {
     std::fs::canonicalize(path).map_err(|error| Error::file("reading", path, &error))
+}
+
+/// Where check results are read: in the file that was chosen, else on GitHub where a token opens it, else in the file's
+/// usual place.
+fn checks(settings: &Settings, forge: Option<Arc<GitHub>>) -> Arc<dyn Checks> {
+    match forge {
+        Some(forge) if !settings.checks_file_chosen => forge,
+        _ => Arc::new(ChecksFile(settings.checks_file.clone())),
+    }
 }
 
 fn actor(global: &Global, environment: &Environment, repository: &GitRepository) -> Result<Actor> {
@@ -284,14 +298,15 @@ impl GitHubAccess {
         })
     }
 
-    fn forge(&self) -> Result<Option<Arc<dyn Forge>>> {
+    fn forge(&self, environment: &Environment) -> Result<Option<Arc<GitHub>>> {
         let (Some(hosted), Some(token)) = (&self.hosted, &self.token) else {
             return Ok(None);
         };
-        Ok(Some(Arc::new(GitHub::new(
-            &hosted.api,
-            &hosted.repository,
-            token.clone(),
-        )?)))
+        let job = environment.github_run_id.clone().map(|run| Job {
+            run,
+            name: environment.github_job.clone(),
+        });
+        let github = GitHub::new(&hosted.api, &hosted.repository, token.clone())?;
+        Ok(Some(Arc::new(github.asked_by(job).seen_at(hosted.server.clone()))))
     }
 }

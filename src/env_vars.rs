@@ -8,7 +8,7 @@ use crate::model::hosted::{App, Said};
 use crate::model::secret::Secret;
 
 /// The variables, with what they are for. Those of the flags (`TIDEGATE_CONFIG` …) are documented by `--help`.
-pub const ALL: [(&str, &str); 23] = [
+pub const ALL: [(&str, &str); 24] = [
     (GITHUB_ACTIONS, "`true` on a runner: annotations are written"),
     (GITHUB_ACTOR, "who acts, where `--actor` does not say"),
     (
@@ -41,6 +41,7 @@ pub const ALL: [(&str, &str); 23] = [
         "the workflow run, written into the ledger so that a re-run can take over",
     ),
     (GITHUB_RUN_ATTEMPT, "the attempt of that run"),
+    (GITHUB_JOB, "the job of that run, whose own check is not waited for"),
     (REGISTRY_USERNAME, "the name for the image registry"),
     (REGISTRY_PASSWORD, "the password for the image registry"),
     (
@@ -85,6 +86,7 @@ const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
 const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 const GITHUB_RUN_ID: &str = "GITHUB_RUN_ID";
 const GITHUB_RUN_ATTEMPT: &str = "GITHUB_RUN_ATTEMPT";
+const GITHUB_JOB: &str = "GITHUB_JOB";
 const REGISTRY_USERNAME: &str = "TIDEGATE_REGISTRY_USERNAME";
 const REGISTRY_PASSWORD: &str = "TIDEGATE_REGISTRY_PASSWORD";
 const REGISTRY_CA: &str = "TIDEGATE_REGISTRY_CA";
@@ -124,6 +126,8 @@ pub struct Environment {
     pub github_run_id: Option<String>,
     /// Its attempt.
     pub github_run_attempt: Option<u32>,
+    /// Its job that runs this.
+    pub github_job: Option<String>,
     /// The name for the registry.
     pub registry_username: Option<String>,
     /// The password for the registry.
@@ -188,6 +192,7 @@ impl Environment {
             github_step_summary: text(GITHUB_STEP_SUMMARY).map(PathBuf::from),
             github_run_id: text(GITHUB_RUN_ID),
             github_run_attempt: text(GITHUB_RUN_ATTEMPT).and_then(|attempt| attempt.parse().ok()),
+            github_job: text(GITHUB_JOB),
             registry_username: text(REGISTRY_USERNAME),
             registry_password: text(REGISTRY_PASSWORD).map(Secret::new),
             registry_ca: text(REGISTRY_CA).map(PathBuf::from),

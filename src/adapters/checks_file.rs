@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::model::fact::{Check, FactState};
+use crate::model::check::Check;
+use crate::model::fact::FactState;
 use crate::model::name::CommitId;
 use crate::ports::checks::Checks;
 

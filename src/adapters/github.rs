@@ -1,11 +1,17 @@
 //! GitHub and GitHub Enterprise Server, by the REST API (<https://docs.github.com/en/rest>).
 
+mod answer;
 mod app;
+mod checks;
 mod client;
 mod failure;
 mod git_data;
+mod mirror;
+mod people;
 mod records;
 mod rules;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use octocrab::Octocrab;
@@ -26,6 +32,9 @@ use records::{AssetRecord, ReleaseRecord};
 /// How many entries a page has, the most that GitHub gives.
 const PAGE: usize = 100;
 
+/// How long one fact may take, with all its pages and repetitions.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// A repository on GitHub.
 pub struct GitHub {
     client: Octocrab,
@@ -33,6 +42,19 @@ pub struct GitHub {
     token: Secret,
     repository: String,
     rulesets: OnceCell<Vec<Ruleset>>,
+    job: Option<Job>,
+    server: Option<String>,
+    patience: Duration,
+    told: mirror::Told,
+}
+
+/// The job of a workflow run that this process is a part of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The run's number (`GITHUB_RUN_ID`).
+    pub run: String,
+    /// The job's key in its workflow (`GITHUB_JOB`), where it is known.
+    pub name: Option<String>,
 }
 
 impl GitHub {
@@ -47,7 +69,29 @@ impl GitHub {
             token,
             repository: repository.to_owned(),
             rulesets: OnceCell::new(),
+            job: None,
+            server: None,
+            patience: PATIENCE,
+            told: mirror::Told::default(),
         })
+    }
+
+    /// The same, asked by a job.
+    #[must_use]
+    pub fn asked_by(self, job: Option<Job>) -> Self {
+        Self { job, ..self }
+    }
+
+    /// The same, on the server that people see, such as `https://github.com`.
+    #[must_use]
+    pub fn seen_at(self, server: Option<String>) -> Self {
+        Self { server, ..self }
+    }
+
+    /// The same, where a fact or the mirror is given up after another time.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Asks for something that need not be there or be seen.
@@ -66,14 +110,17 @@ impl GitHub {
 
     /// Every entry of a list, page by page.
     async fn all<T: DeserializeOwned>(&self, operation: &'static str, rest: &str) -> Result<Vec<T>> {
+        let pages = self.pages(&self.route(rest), |page: Vec<T>| page).await;
+        pages.map_err(|error| failure(operation, &self.repository, &error))
+    }
+
+    /// Every entry of a list whose pages hold them in `entries`.
+    async fn pages<P: DeserializeOwned, T>(&self, route: &str, entries: fn(P) -> Vec<T>) -> octocrab::Result<Vec<T>> {
         let mut all = Vec::new();
+        let sign = if route.contains('?') { '&' } else { '?' };
         for page in 1.. {
-            let route = self.route(&format!("{rest}?per_page={PAGE}&page={page}"));
-            let found: Vec<T> = self
-                .client
-                .get(route, None::<&()>)
-                .await
-                .map_err(|error| failure(operation, &self.repository, &error))?;
+            let route = format!("{route}{sign}per_page={PAGE}&page={page}");
+            let found = entries(self.client.get(route, None::<&()>).await?);
             let last = found.len() < PAGE;
             all.extend(found);
             if last {

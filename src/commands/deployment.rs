@@ -1,5 +1,6 @@
 //! What `promote` and `rollback` share: starting, deploying, verifying and going back, each with its record.
 
+use super::mirror;
 use crate::apply::{Receipt, apply};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -8,7 +9,9 @@ use crate::model::environment::Environment;
 use crate::model::event::EventBody;
 use crate::model::name::EnvironmentName;
 use crate::model::release::Release;
+use crate::model::state::Attempt;
 use crate::model::step::{Action, Step};
+use crate::model::stream::Stream;
 use crate::plan::promote;
 use crate::ports::ledger::Observed;
 
@@ -70,9 +73,25 @@ impl Deploying<'_> {
 
     /// Writes an event. `false` when what the decision rests on has moved.
     pub async fn record(&self, event: EventBody, observed: &Observed) -> Result<bool> {
+        let attempt = match &self.context.mirror {
+            Some(_) => self.attempt(&event).await?,
+            None => None,
+        };
         let action = Action::Record { event: Box::new(event) };
         let receipt = apply(self.context, &Step::new(action, ""), observed).await?;
+        if let Receipt::Recorded(event) = &receipt {
+            mirror::recorded(self.context, self.environment, event, attempt.as_ref()).await;
+        }
         Ok(receipt != Receipt::Moved)
+    }
+
+    /// The attempt that is under way before an event.
+    async fn attempt(&self, event: &EventBody) -> Result<Option<Attempt>> {
+        let Stream::Environment(environment, component) = event.stream() else {
+            return Ok(None);
+        };
+        let view = self.context.ledger.reopen().await?;
+        Ok(view.environment(&environment, &component)?.state.attempt)
     }
 
     /// Deploys, and records how that ended.

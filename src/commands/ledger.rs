@@ -63,7 +63,7 @@ pub struct LedgerVerifyDocument {
     /// The digest of the last event's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<Digest>,
-    /// How many events are noted outside of the ledger, in tags.
+    /// How many events are noted outside of the ledger, in tags and in deployments on GitHub.
     pub anchors: usize,
     /// What is wrong; empty when it holds.
     pub findings: Vec<Finding>,
@@ -87,7 +87,7 @@ pub async fn log(context: &Context, args: &LedgerLogArgs) -> Result<LedgerLogDoc
     })
 }
 
-/// Checks the whole chain, and that it holds the events that tags name.
+/// Checks the whole chain, and that it holds the events that tags and deployments name.
 pub async fn verify(context: &Context) -> Result<LedgerVerifyDocument> {
     if context.repository.has_remote() {
         context.repository.fetch().await?;
@@ -104,6 +104,12 @@ pub async fn verify(context: &Context) -> Result<LedgerVerifyDocument> {
                 kind: FindingKind::Changed,
                 message: format!("{place}: {error}"),
             }),
+        }
+    }
+    if let Some(mirror) = &context.mirror {
+        match mirror.anchors().await {
+            Ok(shown) => anchors.extend(shown),
+            Err(error) => tracing::warn!("the events that deployments name are not checked: {error}"),
         }
     }
     let audit = context.ledger.verify(&anchors).await?;
@@ -162,7 +168,7 @@ impl Document for LedgerVerifyDocument {
             return Text {
                 stdout: "intact\n".to_owned(),
                 stderr: format!(
-                    "{}: {} events, each bound to the one before; {} of them are named by tags\n",
+                    "{}: {} events, each bound to the one before; anchors outside of it: {}\n",
                     self.source, self.events, self.anchors
                 ),
             };

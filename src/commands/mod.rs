@@ -10,6 +10,7 @@ pub mod hold;
 pub mod init;
 pub mod ledger;
 pub mod lock;
+pub mod mirror;
 pub mod promote;
 pub mod publish;
 pub mod push;

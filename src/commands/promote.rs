@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::deployment::{Deploying, Ending, verifiable};
 use super::gate::{self, verdict_of};
+use super::mirror;
 use super::subject::{Subject, find_subject};
 use crate::adapters::lease;
 use crate::cli::EnvironmentReleaseArgs;
@@ -134,6 +135,7 @@ async fn climb(
                     ..subject.clone()
                 };
                 let (verdict, observed) = verdict_of(context, view.as_ref(), environment, &subject).await?;
+                mirror::judged(context, &verdict).await;
                 let open = verdict.status == VerdictStatus::Open;
                 document.judged(verdict);
                 if !open {
@@ -174,6 +176,9 @@ async fn climb(
                 }
             }
             Next::Done => {
+                if !worked {
+                    mirror::settled(context, environment, release).await;
+                }
                 document.status = if worked {
                     PromoteStatus::Promoted
                 } else {
@@ -182,6 +187,7 @@ async fn climb(
                 return Ok(());
             }
             Next::Stranded { reason } => {
+                mirror::stranded(context, environment, read.state.attempt.as_ref(), &reason).await;
                 document.status = PromoteStatus::Failed;
                 document.reason = Some(format!(
                     "{reason}; no release was verified here before, so there is none to go back to"

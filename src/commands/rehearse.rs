@@ -258,6 +258,7 @@ fn context(
         registries: Arc::new(FolderRegistries::new(stage.registry())),
         checks: Arc::new(ChecksFile(stage.checks())),
         records: None,
+        mirror: None,
         target: Arc::new(world.clone()),
         probe: Arc::new(server.probe()),
         progress,

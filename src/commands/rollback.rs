@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::deployment::{Deploying, Ending, verifiable};
+use super::mirror;
 use super::subject::find_subject;
 use crate::adapters::lease;
 use crate::cli::ReleaseArgs;
@@ -160,6 +161,7 @@ pub async fn run(context: &Context, args: &RollbackArgs) -> Result<RollbackDocum
                 Ending::Moved => {}
             },
             Next::Already(to) => {
+                mirror::settled(context, environment, &to).await;
                 document.status = RollbackStatus::Already;
                 document.to = Some(*to);
                 return Ok(document);

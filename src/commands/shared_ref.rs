@@ -81,7 +81,7 @@ pub async fn carry_out(context: &Context, steps: &[Step], observed: &Observed) -
             (Ok(Receipt::Seen(commit)), _) if matches!(step.action, Action::CommitRelease { .. }) => {
                 return Ok(Outcome::Committed(commit.parse()?));
             }
-            (Ok(Receipt::Done | Receipt::Seen(_)), _) => match &step.action {
+            (Ok(Receipt::Done | Receipt::Recorded(_) | Receipt::Seen(_)), _) => match &step.action {
                 Action::CreateTag { tag, commit, .. } => made = Some((format!("refs/tags/{tag}"), commit)),
                 Action::CreateBranch { branch, commit } => made = Some((format!("refs/heads/{branch}"), commit)),
                 _ => {}

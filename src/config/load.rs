@@ -289,6 +289,7 @@ fn resolve(mut file: File, document: &Document<'_>, root: &FilePath, overrides: 
         remote,
         ledger_branch,
         checks_file,
+        checks_file_chosen: overrides.checks_file.is_some() || file.checks.file.is_some(),
         file,
         entries,
     })

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::check::Conclusion;
 use crate::model::duration::Duration;
-use crate::model::fact::Conclusion;
 use crate::model::name::EnvironmentName;
 
 /// The whole file.
@@ -89,6 +89,9 @@ pub enum FaultKind {
 pub struct ScriptedCheck {
     /// Its name.
     pub name: String,
+    /// The app that reports it, where a gate asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
     /// How long after the commit it ends; until then it is pending.
     #[serde(default)]
     pub after: Duration,

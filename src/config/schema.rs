@@ -182,11 +182,11 @@ pub struct LedgerTable {
     pub remote: Option<String>,
 }
 
-/// Where check results are read.
+/// Where check results are read: on GitHub where a token opens it, and else in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ChecksTable {
-    /// A JSON file, relative to this one; `.tidegate/checks.json` when left out.
+    /// A JSON file, relative to this one, that is read instead of GitHub; `.tidegate/checks.json` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
 }

@@ -36,6 +36,8 @@ pub struct Settings {
     pub ledger_branch: String,
     /// The file that holds check results.
     pub checks_file: PathBuf,
+    /// Whether somebody chose that file, so that results are read nowhere else.
+    pub checks_file_chosen: bool,
     /// Every setting with its origin, by key.
     pub entries: Vec<Entry>,
 }

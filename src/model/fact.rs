@@ -69,26 +69,3 @@ pub struct BranchTip {
     /// Whether it reaches the release's commit.
     pub holds: bool,
 }
-
-/// The result of a check on a commit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Check {
-    /// Its name.
-    pub name: String,
-    /// The commit it was run on.
-    pub commit: super::name::CommitId,
-    /// How it ended.
-    pub conclusion: Conclusion,
-}
-
-/// How a check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Conclusion {
-    /// It has not ended.
-    Pending,
-    /// It passed.
-    Success,
-    /// It did not pass.
-    Failure,
-}

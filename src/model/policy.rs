@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
+use super::check::{Accepted, RequiredCheck};
 use super::duration::Duration;
 use super::name::EnvironmentName;
 use super::text::{ParseError, text_type};
@@ -56,12 +57,15 @@ pub struct Soak {
     pub length: Duration,
 }
 
-/// The rule `checks`: each named check has succeeded on the release's commit.
+/// The rule `checks`: each named check has succeeded on the release's commit; see [checks](rules/checks.md).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Checks {
-    /// Their names.
-    pub require: Vec<String>,
+    /// Their names; of one that a certain app must report, `{ name = "build", app = "github-actions" }`.
+    pub require: Vec<RequiredCheck>,
+    /// The endings that count beside success.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accept: Vec<Accepted>,
 }
 
 /// The rule `approvals`: enough of the right people have approved this digest here, under this policy.

@@ -8,6 +8,7 @@ pub mod gate;
 pub mod hold;
 pub mod init;
 pub mod lock;
+pub mod mirror;
 pub mod notes;
 pub mod promote;
 pub mod publish;

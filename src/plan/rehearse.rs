@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::config::scenario::{Scenario, ScriptedApproval, ScriptedCheck, ScriptedCommit, ScriptedRelease};
+use crate::model::check::{Check, Conclusion};
 use crate::model::duration::Duration;
 use crate::model::environment::Environment;
-use crate::model::fact::{Check, Conclusion};
 use crate::model::name::{CommitId, EnvironmentName};
 use crate::model::verdict::{RuleStatus, Verdict};
 
@@ -37,9 +37,8 @@ impl Agenda {
     pub fn new(scripted: &[ScriptedCheck], commit: &CommitId, now: Timestamp) -> Self {
         let check = |check: &ScriptedCheck| {
             let ended = Check {
-                name: check.name.clone(),
-                commit: commit.clone(),
-                conclusion: check.conclusion,
+                app: check.app.clone(),
+                ..Check::new(&check.name, commit, check.conclusion)
             };
             (now + check.after.signed(), ended)
         };
@@ -115,7 +114,8 @@ pub fn assumed(
                 .gate
                 .checks
                 .iter()
-                .flat_map(|rule| rule.require.iter().cloned()),
+                .flat_map(|rule| &rule.require)
+                .map(|check| (check.name().to_owned(), check.app().map(str::to_owned))),
         );
         let Some(rule) = &environment.gate.approvals else {
             continue;
@@ -129,8 +129,9 @@ pub fn assumed(
             reason: Some("assumed by the rehearsal".to_owned()),
         }));
     }
-    let check = |name| ScriptedCheck {
+    let check = |(name, app)| ScriptedCheck {
         name,
+        app,
         after: Duration::default(),
         conclusion: Conclusion::Success,
     };

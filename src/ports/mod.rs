@@ -4,6 +4,7 @@ pub mod checks;
 pub mod clock;
 pub mod forge;
 pub mod ledger;
+pub mod mirror;
 pub mod probe;
 pub mod records;
 pub mod registry;

@@ -150,7 +150,10 @@ fn every_gate_gets_the_words_and_checks_that_it_asks_for() {
             }
             for check in settings.gate.checks.iter().flat_map(|rule| &rule.require) {
                 assert!(
-                    scenario.check.iter().any(|given| given.name == *check),
+                    scenario
+                        .check
+                        .iter()
+                        .any(|given| given.name == check.name() && given.app.as_deref() == check.app()),
                     "{name}: {check}"
                 );
             }

@@ -3,14 +3,14 @@
 mod approvals;
 mod branch;
 mod calendar;
-mod case;
+pub mod case;
+mod checks;
 mod clock_changes;
 mod freeze;
 mod properties;
 mod soak;
 mod version;
 
-use tidegate::model::fact::{Check, Conclusion};
 use tidegate::model::state::EnvironmentState;
 use tidegate::model::verdict::RuleStatus::{Fail, Pass, Unknown, Wait};
 use tidegate::model::verdict::VerdictStatus;
@@ -173,54 +173,6 @@ fn previous() {
         Unknown,
         "what was not looked for is not known"
     );
-}
-
-#[test]
-fn checks() {
-    let case = Case::new("gate.checks = { require = ['build', 'test'] }");
-    let result = |name: &str, conclusion| Check {
-        name: name.to_owned(),
-        commit: release("1.4.0").commit,
-        conclusion,
-    };
-    let build = || result("build", Conclusion::Success);
-    let saw = |results: Vec<Check>| case.with(|facts| facts.checks = Some(known(results)));
-    let test = |conclusion| saw(vec![build(), result("test", conclusion)]);
-    let repaired = vec![
-        build(),
-        result("test", Conclusion::Failure),
-        result("test", Conclusion::Success),
-    ];
-    let words = table(
-        "checks",
-        &[
-            ("all succeeded", test(Conclusion::Success), Pass),
-            ("one is pending", test(Conclusion::Pending), Wait),
-            ("one failed", test(Conclusion::Failure), Fail),
-            ("one is absent", saw(vec![build()]), Fail),
-            (
-                "one failed, one is pending",
-                saw(vec![
-                    result("build", Conclusion::Failure),
-                    result("test", Conclusion::Pending),
-                ]),
-                Fail,
-            ),
-            ("the last result counts", saw(repaired), Pass),
-            (
-                "nobody may look",
-                case.with(|facts| facts.checks = Some(forbidden())),
-                Unknown,
-            ),
-            (
-                "nobody answers",
-                case.with(|facts| facts.checks = Some(unavailable())),
-                Unknown,
-            ),
-            ("nobody looked", case.clone(), Unknown),
-        ],
-    );
-    insta::assert_snapshot!(words);
 }
 
 #[test]

@@ -49,19 +49,24 @@ pub(super) fn failure(operation: &'static str, target: &str, error: &octocrab::E
 
 /// The error for a call that got no answer.
 pub(super) fn broken(operation: &'static str, target: &str, error: &dyn std::error::Error) -> Error {
+    Error::Outside {
+        operation,
+        target: target.to_owned(),
+        cause: cause(error),
+        retryable: true,
+        help: "check the connection to GitHub; run the same command again and it goes on where it stopped".to_owned(),
+    }
+}
+
+/// An error with what lies under it.
+pub(super) fn cause(error: &dyn std::error::Error) -> String {
     let mut cause = error.to_string();
     let mut source = error.source();
     while let Some(inner) = source {
         cause.push_str(&format!(": {inner}"));
         source = inner.source();
     }
-    Error::Outside {
-        operation,
-        target: target.to_owned(),
-        cause,
-        retryable: true,
-        help: "check the connection to GitHub; run the same command again and it goes on where it stopped".to_owned(),
-    }
+    cause
 }
 
 /// The error for an answer that says no.

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::commands::subject::Subject;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::model::fact::{BranchTip, Check, Fact, FactState};
+use crate::model::check::{Check, SameTree};
+use crate::model::fact::{BranchTip, Fact, FactState};
 use crate::model::image::ImageRepository;
 use crate::model::name::{CommitId, EnvironmentName};
 use crate::model::policy::{BranchRule, VersionRule};
 use crate::model::state::{EnvironmentState, LockState, Rejection};
+use crate::plan::gate::checks::lacks;
 use crate::plan::gate::facts::Facts;
 use crate::ports::ledger::{Observed, View};
 
@@ -35,11 +37,13 @@ pub async fn facts(
         branches(context, gate.branch.as_ref(), subject),
         tag(context, gate.version.as_ref(), subject),
     );
+    let (checks, same_tree) = checks?;
     let facts = Facts {
         release: subject.release.clone(),
         requested_by: subject.requested_by.clone(),
         environments,
-        checks: checks?,
+        checks,
+        same_tree,
         branches,
         tag,
         rejection,
@@ -105,19 +109,24 @@ fn lock(
     ))
 }
 
-/// The results of the checks on the release's commit, where a rule asks for them.
-async fn checks(
-    context: &Context,
-    environment: &EnvironmentName,
-    subject: &Subject,
-) -> Result<Option<Fact<Vec<Check>>>> {
-    if context.settings.environment(environment)?.gate.checks.is_none() {
-        return Ok(None);
+/// The results of the checks on the release's commit, where a rule asks for them; and on the heads of its pull requests
+/// where its own do not do.
+async fn checks(context: &Context, environment: &EnvironmentName, subject: &Subject) -> Result<CheckFacts> {
+    let Some(rule) = &context.settings.environment(environment)?.gate.checks else {
+        return Ok((None, None));
+    };
+    let (commit, source) = (&subject.release.commit, context.checks.source());
+    let state = context.checks.of(commit).await;
+    let checks = Fact::new("checks", &source, context.clock.now(), state);
+    if !lacks(rule, &checks) {
+        return Ok((Some(checks), None));
     }
-    let state = context.checks.of(&subject.release.commit).await;
-    let (source, now) = (context.checks.source(), context.clock.now());
-    Ok(Some(Fact::new("checks", source, now, state)))
+    let state = context.checks.of_same_tree(commit).await;
+    let same_tree = Fact::new("checks-of-same-tree", source, context.clock.now(), state);
+    Ok((Some(checks), Some(same_tree)))
 }
+
+type CheckFacts = (Option<Fact<Vec<Check>>>, Option<Fact<Vec<SameTree>>>);
 
 /// Whether the registry has the image.
 async fn image(context: &Context, subject: &Subject) -> Fact<bool> {

@@ -317,7 +317,7 @@ impl Destination<'_> {
                     Receipt::Moved => return Ok(Ended::Moved),
                     Receipt::Failed(words) => return Ok(Ended::Lacking(words)),
                     Receipt::Refused(refusal) | Receipt::Declined(refusal) => return Ok(Ended::Refused(refusal)),
-                    Receipt::Done | Receipt::Seen(_) | Receipt::Already => {}
+                    Receipt::Done | Receipt::Recorded(_) | Receipt::Seen(_) | Receipt::Already => {}
                 }
             }
             result.pushed = true;

@@ -1,6 +1,7 @@
 //! Gates: each rule names something, and what it asks for is possible.
 
 use super::{Checker, environment};
+use crate::model::check::verdicts_of;
 use crate::model::name::EnvironmentName;
 use crate::model::policy::{Approvals, Approver};
 
@@ -27,6 +28,14 @@ impl Checker<'_> {
                 let help = "name the checks, or take the rule out";
                 let path = at.key("checks").key("require");
                 self.find(&path, "no check is asked for".to_owned(), help, "names nothing");
+            }
+            for (index, check) in gate.checks.iter().flat_map(|checks| &checks.require).enumerate() {
+                if verdicts_of(name, check.name()) {
+                    let help = "take it out: the verdict is made of the other checks";
+                    let message = format!("`{}` is the verdict of this very gate", check.name());
+                    let path = at.key("checks").key("require").index(index);
+                    self.find(&path, message, help, "waits for itself");
+                }
             }
             if let Some(freeze) = gate
                 .freeze

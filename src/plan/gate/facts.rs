@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::actor::Actor;
+use crate::model::check::{Check, SameTree};
 use crate::model::environment::Environment;
-use crate::model::fact::{BranchTip, Check, Fact};
+use crate::model::fact::{BranchTip, Fact};
 use crate::model::name::{CommitId, EnvironmentName};
 use crate::model::release::Release;
 use crate::model::state::{EnvironmentState, LockState, Rejection};
@@ -37,6 +38,9 @@ pub struct Facts {
     pub environments: BTreeMap<EnvironmentName, Fact<EnvironmentState>>,
     /// The results of the commit's checks.
     pub checks: Option<Fact<Vec<Check>>>,
+    /// The results on heads of merged pull requests with the commit's tree; looked for where the commit's own do not do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_tree: Option<Fact<Vec<SameTree>>>,
     /// The branches that may enter, as the remote has them.
     pub branches: Option<Fact<Vec<BranchTip>>>,
     /// The commit that the version's tag leads to at the remote; none where there is no such tag.

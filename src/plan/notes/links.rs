@@ -71,7 +71,7 @@ impl Links {
     }
 }
 
-/// A part of an address: nothing in it can end a Markdown link or start a query.
+/// A part of an address, slashes included: nothing in it can end a Markdown link or start a query.
 pub(crate) fn encoded(text: &str) -> String {
     let mut address = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::desk::Desk;
 use super::emulate::{self, GitHub};
 use super::wire;
 
-/// Every call that tidegate makes, as the description names it; a call of another path or method is a violation.
+/// Every call that tidegate makes for tags and releases, as the description names it; a call of another path or method is a
+/// violation.
 pub const CALLS: &[(&str, &str)] = &[
     ("post", "/app/installations/{installation_id}/access_tokens"),
     ("post", "/repos/{owner}/{repo}/git/commits"),
@@ -34,11 +37,34 @@ pub const CALLS: &[(&str, &str)] = &[
     ("get", "/repos/{owner}/{repo}/rulesets/{ruleset_id}"),
 ];
 
+/// Every call that it makes for gates and promotions.
+pub const DESK_CALLS: &[(&str, &str)] = &[
+    ("get", "/orgs/{org}/teams/{team_slug}"),
+    ("get", "/orgs/{org}/teams/{team_slug}/memberships/{username}"),
+    ("get", "/repos/{owner}/{repo}/actions/runs/{run_id}"),
+    ("get", "/repos/{owner}/{repo}/actions/runs/{run_id}/approvals"),
+    ("get", "/repos/{owner}/{repo}/activity"),
+    ("post", "/repos/{owner}/{repo}/check-runs"),
+    ("get", "/repos/{owner}/{repo}/collaborators/{username}/permission"),
+    ("get", "/repos/{owner}/{repo}/commits/{commit_sha}/pulls"),
+    ("get", "/repos/{owner}/{repo}/commits/{ref}/check-runs"),
+    ("get", "/repos/{owner}/{repo}/commits/{ref}/statuses"),
+    ("get", "/repos/{owner}/{repo}/deployments"),
+    ("post", "/repos/{owner}/{repo}/deployments"),
+    ("get", "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses"),
+    ("post", "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses"),
+    ("get", "/repos/{owner}/{repo}/git/commits/{commit_sha}"),
+    ("get", "/repos/{owner}/{repo}/pulls/{pull_number}"),
+    ("get", "/repos/{owner}/{repo}/pulls/{pull_number}/commits"),
+    ("get", "/repos/{owner}/{repo}/pulls/{pull_number}/reviews"),
+    ("post", "/repos/{owner}/{repo}/statuses/{sha}"),
+];
+
 /// How `prism` and the description are installed; `prism` needs Node 24 as `emulate` does.
 const INSTALL: &str = "npm install @octokit/openapi@23.0.2 @stoplight/prism-cli@5.16.0, as emulate is";
 
 /// The description, from a folder of the `PATH`.
-const DESCRIPTION: &str = "../@octokit/openapi/generated/api.github.com.json";
+pub const DESCRIPTION: &str = "../@octokit/openapi/generated/api.github.com.json";
 
 /// How many segments a parameter may span that stands for several, such as `tags/app/v1.0.0`.
 const SPAN: usize = 4;
@@ -64,31 +90,45 @@ pub struct Contract {
 
 #[derive(Default)]
 struct Seen {
+    /// Whether answers are held against the description as well.
+    answers: bool,
     calls: BTreeSet<Call>,
     violations: Vec<String>,
 }
 
 impl Contract {
+    /// In front of `emulate`: requests are held against the description, and its answers are its own.
     pub fn start(github: &GitHub) -> Self {
+        Self::over(&github.url, &github.named(), CALLS, false)
+    }
+
+    /// In front of the desk, whose answers are held against it too.
+    pub fn of_desk(desk: &Desk) -> Self {
+        Self::over(&desk.url, &desk.url, DESK_CALLS, true)
+    }
+
+    fn over(upstream: &str, named: &str, calls: &'static [(&'static str, &'static str)], answers: bool) -> Self {
         let text = std::fs::read(super::found(DESCRIPTION).unwrap()).unwrap();
-        let (slice, routes) = slice(&serde_json::from_slice(&text).unwrap());
+        let (slice, routes) = slice(&serde_json::from_slice(&text).unwrap(), calls);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("github.json");
         std::fs::write(&file, slice.to_string()).unwrap();
-        let (listener, there) = wire::listen();
-        drop(listener);
-        let port = there.rsplit(':').next().unwrap();
+        let port = spare_port();
+        let there = format!("http://127.0.0.1:{port}");
         let prism = Command::new(emulate::beside("node"))
             .arg(super::found("prism").unwrap())
-            .args(["proxy", "--port", port, "--verboseLevel", "silent"])
+            .args(["proxy", "--port", &port.to_string(), "--verboseLevel", "silent"])
             .arg(&file)
-            .arg(&github.url)
+            .arg(upstream)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let seen = Arc::new(Mutex::new(Seen::default()));
+        let seen = Arc::new(Mutex::new(Seen {
+            answers,
+            ..Seen::default()
+        }));
         let (listener, url) = wire::listen();
         let contract = Self {
             prism,
@@ -101,7 +141,7 @@ impl Contract {
             assert!(begin.elapsed() < Duration::from_secs(60), "prism does not listen");
             std::thread::sleep(Duration::from_millis(50));
         }
-        let named = github.named();
+        let named = named.to_owned();
         wire::serve(listener, move |request| {
             let answer = wire::pass(&there, request)?;
             seen.lock().unwrap().add(&routes, request, &answer);
@@ -122,7 +162,7 @@ impl Contract {
         self.seen.lock().unwrap().calls.clone()
     }
 
-    /// What requests violated since the last look.
+    /// What was violated since the last look.
     pub fn violations(&self) -> Vec<String> {
         std::mem::take(&mut self.seen.lock().unwrap().violations)
     }
@@ -157,12 +197,32 @@ impl Seen {
         let own = wire::header(answer, "content-type").is_some_and(|kind| kind.starts_with("application/problem+json"));
         if own {
             wrong.push(String::from_utf8_lossy(answer).into_owned());
-        } else if told.contains(r#""location":["request""#) {
+        } else if told.contains(r#""location":["request""#) || (self.answers && is_good(answer) && !told.is_empty()) {
             wrong.push(told);
         }
         let violations = wrong.iter().map(|wrong| format!("{method} {target}: {wrong}"));
         self.violations.extend(violations);
     }
+}
+
+/// A port that is free and that nobody is given meanwhile: `prism` takes seconds until it listens, and the ports that the
+/// system gives away begin at 32768.
+fn spare_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let next = std::process::id()
+            .wrapping_mul(31)
+            .wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = 20_000 + u16::try_from(next % 12_000).unwrap();
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Whether it is no error: the description does not have all of them.
+fn is_good(answer: &[u8]) -> bool {
+    answer.starts_with(b"HTTP/1.1 2")
 }
 
 /// A path of the slice.
@@ -192,10 +252,10 @@ impl Route {
 
 /// The description of the calls in use, and their routes. It is adapted: `prism` knows no parameter that spans several
 /// segments, so such a path is there once for each length; and a body has no fields but those that are named.
-fn slice(description: &Value) -> (Value, Vec<Route>) {
+fn slice(description: &Value, calls: &'static [(&'static str, &'static str)]) -> (Value, Vec<Route>) {
     let mut slice = json!({ "openapi": description["openapi"], "info": description["info"], "paths": {} });
     let mut routes = Vec::new();
-    for (method, call) in CALLS {
+    for (method, call) in calls {
         let mut operation = description["paths"][call][method].clone();
         assert!(operation.is_object(), "the description has no {method} {call}");
         close(description, &mut operation["requestBody"]);

@@ -2,6 +2,8 @@
 
 pub mod bless;
 pub mod contract;
+pub mod description;
+pub mod desk;
 pub mod emulate;
 pub mod fault_proxy;
 pub mod fault_wire;
@@ -11,6 +13,7 @@ pub mod health;
 pub mod hub;
 pub mod moto;
 pub mod project;
+pub mod query;
 pub mod registry;
 pub mod trip;
 pub mod wire;

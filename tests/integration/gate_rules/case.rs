@@ -184,6 +184,7 @@ impl Case {
                 branches: None,
                 tag: None,
                 rejection: known(None),
+                same_tree: Some(known(Vec::new())),
                 lock: known(LockState::default()),
                 ladder_lock: known(LockState::default()),
                 image: known(true),

@@ -1,7 +1,8 @@
 //! What holds for every set of rules and every set of facts, tried out in full.
 
 use tidegate::model::actor::Actor;
-use tidegate::model::fact::{BranchTip, Check, Conclusion, Fact};
+use tidegate::model::check::{Check, Conclusion};
+use tidegate::model::fact::{BranchTip, Fact};
 use tidegate::model::state::{EnvironmentState, LockState, Said, SpokenWord};
 use tidegate::model::verdict::VerdictStatus;
 use tidegate::plan::gate::facts::Facts;
@@ -77,11 +78,7 @@ fn approved() -> EnvironmentState {
 }
 
 fn tested(conclusion: Conclusion) -> Vec<Check> {
-    vec![Check {
-        name: "test".to_owned(),
-        commit: release("1.4.0").commit,
-        conclusion,
-    }]
+    vec![Check::new("test", &release("1.4.0").commit, conclusion)]
 }
 
 /// The gates of every set of rules, by the set's bits.
