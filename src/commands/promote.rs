@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::deployment::{Deploying, Ending, verifiable};
+use super::gate::people::Asking;
 use super::gate::{self, verdict_of};
 use super::subject::{Subject, find_subject};
 use crate::adapters::lease;
@@ -133,7 +134,8 @@ async fn climb(
                     observed: Observed::new(),
                     ..subject.clone()
                 };
-                let (verdict, observed) = verdict_of(context, view.as_ref(), environment, &subject).await?;
+                let (verdict, observed) =
+                    verdict_of(context, view.as_ref(), environment, &subject, Asking::Promotes).await?;
                 let open = verdict.status == VerdictStatus::Open;
                 document.judged(verdict);
                 if !open {
