@@ -112,6 +112,8 @@ pub enum Command {
     Approve(commands::approve::ApproveArgs),
     /// Say no to a release, for an environment or for all
     Reject(commands::reject::RejectArgs),
+    /// Set rules of a gate aside for a release
+    Override(commands::r#override::OverrideArgs),
     /// Close an environment or the whole ladder
     Lock(commands::lock::LockArgs),
     /// Open it again, or let a digest that failed there try again

@@ -10,6 +10,10 @@ use crate::adapters::git::GitRepository;
 use crate::adapters::git::credentials::Credentials;
 use crate::adapters::github::{GitHub, Job, app_token};
 use crate::adapters::http::HttpProbe;
+use crate::adapters::identity::allowed_signers::AllowedSigners;
+use crate::adapters::identity::git_key::GitKey;
+use crate::adapters::identity::gpg::Keyring;
+use crate::adapters::identity::policy_keys::PolicyKeys;
 use crate::adapters::lease;
 use crate::adapters::registry::{RegistryAccess, RemoteRegistries, Transport};
 use crate::cli::Global;
@@ -26,6 +30,7 @@ use crate::plan::notes::Links;
 use crate::ports::checks::Checks;
 use crate::ports::clock::Clock;
 use crate::ports::forge::Forge;
+use crate::ports::identity::Identity;
 use crate::ports::ledger::Ledger;
 use crate::ports::mirror::Mirror;
 use crate::ports::probe::Probe;
@@ -70,6 +75,10 @@ pub struct Context {
     pub records: Option<Arc<dyn Records>>,
     /// Where promotions are shown, where a token opens it.
     pub mirror: Option<Arc<dyn Mirror>>,
+    /// What signs, and the keys that the policy lists.
+    pub identity: Arc<dyn Identity>,
+    /// What signed statements call the project: `OWNER/NAME` where the repository is on GitHub, else the project's name.
+    pub identity_of_project: String,
     /// What deploys.
     pub target: Arc<dyn Target>,
     /// What asks a deployed release how it is.
@@ -155,6 +164,8 @@ impl Context {
             mirror: forge.clone().map(|forge| forge as Arc<dyn Mirror>),
             records: forge.clone().map(|forge| forge as Arc<dyn Records>),
             checks: checks(&settings, forge),
+            identity: Arc::new(policy_keys(&settings, &repository)?),
+            identity_of_project: github.repository().unwrap_or_else(|| settings.project.clone()),
             target: Arc::new(CommandTarget {
                 folder: settings.root.clone(),
             }),
@@ -203,6 +214,27 @@ async fn policy(repository: &GitRepository, file: &Path, overrides: &Overrides, 
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let beside = |name: &str| repository.file(&commit, &folder.join(name).to_string_lossy());
     config::load_with(&text, &source, &own.root, overrides, &env_vars::text, &beside)
+}
+
+/// The keys that the settings list, and git's own here.
+fn policy_keys(settings: &Settings, repository: &GitRepository) -> Result<PolicyKeys> {
+    let identity = &settings.file.identity;
+    let signers = match (&identity.allowed_signers, &settings.keys.allowed_signers) {
+        (Some(name), Some(content)) => {
+            let text = String::from_utf8_lossy(content);
+            AllowedSigners::parse(&text, &format!("{name} beside {}", settings.source))?
+        }
+        _ => AllowedSigners::default(),
+    };
+    let keyring = settings.keys.gpg_keyring.clone().map(|keys| Keyring {
+        keys,
+        people: identity.gpg.clone(),
+    });
+    Ok(PolicyKeys {
+        signers,
+        keyring,
+        key: GitKey::new(repository.root()),
+    })
 }
 
 fn canonical(path: &Path) -> Result<PathBuf> {
@@ -296,6 +328,11 @@ impl GitHubAccess {
             server: hosted.server.clone()?,
             repository: hosted.repository.clone(),
         })
+    }
+
+    /// `OWNER/NAME`.
+    fn repository(&self) -> Option<String> {
+        self.hosted.as_ref().map(|hosted| hosted.repository.clone())
     }
 
     fn forge(&self, environment: &Environment) -> Result<Option<Arc<GitHub>>> {

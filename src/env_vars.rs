@@ -38,7 +38,7 @@ pub const ALL: [(&str, &str); 24] = [
     (GITHUB_STEP_SUMMARY, "the file that the step summary is appended to"),
     (
         GITHUB_RUN_ID,
-        "the workflow run, written into the ledger so that a re-run can take over",
+        "the workflow run: a re-run can take over what it began, and GitHub's record of it proves who acts",
     ),
     (GITHUB_RUN_ATTEMPT, "the attempt of that run"),
     (GITHUB_JOB, "the job of that run, whose own check is not waited for"),

@@ -6,6 +6,7 @@ pub mod command;
 pub mod git;
 pub mod github;
 pub mod http;
+pub mod identity;
 pub mod lease;
 pub mod registry;
 pub mod rehearsal;

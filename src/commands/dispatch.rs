@@ -2,7 +2,8 @@
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    approve, config, cut, gate, hold, init, ledger, lock, promote, push, rehearse, reject, rollback, status, tag,
+    approve, config, cut, gate, hold, init, ledger, lock, r#override, promote, push, rehearse, reject, rollback,
+    status, tag,
 };
 use crate::context::{Context, Judged};
 use crate::env_vars::Environment;
@@ -48,6 +49,7 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
             Some(args) => sinks.deliver(&approve::run(&judged().await?, &args, Choice::Rejected).await?),
             None => sinks.deliver(&reject::run(&judged().await?, args).await?),
         },
+        Command::Override(args) => sinks.deliver(&r#override::run(&judged().await?, args).await?),
         Command::Lock(args) => sinks.deliver(&lock::run_lock(&judged().await?, args).await?),
         Command::Unlock(args) if args.digest.is_some() => sinks.deliver(&hold::run(&judged().await?, args).await?),
         Command::Unlock(args) => sinks.deliver(&lock::run_unlock(&judged().await?, args).await?),

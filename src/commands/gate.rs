@@ -1,11 +1,17 @@
 //! `gate`: asks whether a release may enter an environment, and says why not.
 
 pub mod collect;
+mod hands;
+mod memberships;
+pub mod people;
+mod reviews;
+pub mod spoken;
 
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use self::people::Asking;
 use super::subject::{Subject, find_subject};
 use crate::cli::EnvironmentReleaseArgs;
 use crate::context::Context;
@@ -39,7 +45,14 @@ pub struct GateDocument {
 pub async fn run(context: &Context, args: &GateArgs) -> Result<GateDocument> {
     let view = context.ledger.open().await?;
     let subject = find_subject(context, view.as_ref(), &args.subject.release)?;
-    let (verdict, _) = verdict_of(context, view.as_ref(), &args.subject.environment, &subject).await?;
+    let (verdict, _) = verdict_of(
+        context,
+        view.as_ref(),
+        &args.subject.environment,
+        &subject,
+        Asking::Promotes,
+    )
+    .await?;
     Ok(GateDocument { verdict })
 }
 
@@ -49,16 +62,21 @@ pub async fn verdict_of(
     view: &dyn View,
     environment: &EnvironmentName,
     subject: &Subject,
+    asking: Asking,
 ) -> Result<(Verdict, Observed)> {
-    let settings = context.settings.environment(environment)?;
-    let (facts, observed) = collect::facts(context, view, environment, subject).await?;
-    let policy = Policy {
+    let (facts, observed) = collect::facts(context, view, environment, subject, asking).await?;
+    let policy = policy_of(context, environment)?;
+    Ok((judge(&policy, &facts, context.clock.now()), observed))
+}
+
+/// What the gate of an environment judges by.
+pub fn policy_of<'a>(context: &'a Context, environment: &'a EnvironmentName) -> Result<Policy<'a>> {
+    Ok(Policy {
         name: environment,
-        environment: settings,
+        environment: context.settings.environment(environment)?,
         teams: context.settings.teams(),
         reference: context.settings.policy(environment)?,
-    };
-    Ok((judge(&policy, &facts, context.clock.now()), observed))
+    })
 }
 
 /// The exit code of a verdict.

@@ -20,8 +20,10 @@ use crate::report::document::{Annotation, Document, Level, Text};
 
 /// The configuration file.
 const CONFIG: &str = "tidegate.toml";
-/// The rendered workflow.
+/// The workflow that releases.
 const WORKFLOW: &str = ".github/workflows/release.yml";
+/// The workflow in which people say yes or no.
+const APPROVE: &str = ".github/workflows/approve.yml";
 
 /// The arguments of `init`.
 #[derive(Clone, Debug, Args)]
@@ -78,18 +80,26 @@ fn gather(root: &Path, settings: Option<&Settings>) -> Result<Vec<Wanted>> {
             kind,
         })
     };
+    let rendered = |settings: &Settings, text: &str| {
+        let variables = handed_on(text)?;
+        let mut files = vec![wanted(
+            WORKFLOW,
+            workflow::render(settings, variables.clone())?,
+            Kind::Rendered,
+        )?];
+        if let Some(content) = workflow::render_approve(settings, variables)? {
+            files.push(wanted(APPROVE, content, Kind::Rendered)?);
+        }
+        Ok(files)
+    };
     if let Some(settings) = settings {
-        let text = read(&root.join(CONFIG))?.unwrap_or_default();
-        let rendered = workflow::render(settings, handed_on(&text)?)?;
-        return Ok(vec![wanted(WORKFLOW, rendered, Kind::Rendered)?]);
+        return rendered(settings, &read(&root.join(CONFIG))?.unwrap_or_default());
     }
     let text = starter::render(root)?;
     let settings = config::load(&text, CONFIG, root, &Overrides::default(), &|_| None)?;
-    let rendered = workflow::render(&settings, handed_on(&text)?)?;
-    Ok(vec![
-        wanted(CONFIG, text, Kind::Starter)?,
-        wanted(WORKFLOW, rendered, Kind::Rendered)?,
-    ])
+    let mut files = rendered(&settings, &text)?;
+    files.insert(0, wanted(CONFIG, text, Kind::Starter)?);
+    Ok(files)
 }
 
 fn handed_on(text: &str) -> Result<BTreeSet<String>> {

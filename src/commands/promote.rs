@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::deployment::{Deploying, Ending, verifiable};
+use super::gate::people::Asking;
 use super::gate::{self, verdict_of};
 use super::mirror;
 use super::subject::{Subject, find_subject};
@@ -134,7 +135,8 @@ async fn climb(
                     observed: Observed::new(),
                     ..subject.clone()
                 };
-                let (verdict, observed) = verdict_of(context, view.as_ref(), environment, &subject).await?;
+                let (verdict, observed) =
+                    verdict_of(context, view.as_ref(), environment, &subject, Asking::Promotes).await?;
                 mirror::judged(context, &verdict).await;
                 let open = verdict.status == VerdictStatus::Open;
                 document.judged(verdict);

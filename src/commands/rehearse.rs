@@ -3,6 +3,7 @@
 
 mod train;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,13 +19,14 @@ use crate::adapters::clock::SystemClock;
 use crate::adapters::git::GitRepository;
 use crate::adapters::lease;
 use crate::adapters::rehearsal::clock::VirtualClock;
+use crate::adapters::rehearsal::keys::MadeKeys;
 use crate::adapters::rehearsal::registries::FolderRegistries;
 use crate::adapters::rehearsal::server::Server;
 use crate::adapters::rehearsal::stage::{REMOTE, Stage};
 use crate::adapters::rehearsal::world::World;
 use crate::cli::Global;
 use crate::config::scenario::Scenario;
-use crate::config::settings::Settings;
+use crate::config::settings::{KeyFiles, Settings};
 use crate::config::{self, Overrides};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -125,7 +127,7 @@ pub struct TimelineEntry {
     /// When, by the virtual clock.
     #[schemars(with = "String")]
     pub at: Timestamp,
-    /// What kind of thing: the command that did it, or `wait`.
+    /// What kind of thing: the command that did it, `wait`, or `refuse` where somebody else takes over.
     pub what: String,
     /// Where, when it is about an environment.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -225,7 +227,12 @@ fn context(
     world: &World,
     server: &Server,
 ) -> Result<Context> {
+    let keys = MadeKeys::of(people(&settings, scenario))?;
     let settings = Settings {
+        keys: KeyFiles {
+            allowed_signers: Some(keys.text.clone().into_bytes()),
+            gpg_keyring: None,
+        },
         root: stage.work(),
         remote: REMOTE.to_owned(),
         checks_file: stage.checks(),
@@ -259,6 +266,8 @@ fn context(
         checks: Arc::new(ChecksFile(stage.checks())),
         records: None,
         mirror: None,
+        identity: Arc::new(keys),
+        identity_of_project: settings.project.clone(),
         target: Arc::new(world.clone()),
         probe: Arc::new(server.probe()),
         progress,
@@ -266,6 +275,25 @@ fn context(
         repository: Arc::new(repository),
         settings: Arc::new(settings),
     })
+}
+
+/// Everybody whom the policy or the scenario names.
+fn people<'a>(settings: &'a Settings, scenario: &'a Scenario) -> BTreeSet<&'a str> {
+    let members = settings.file.team.values().flat_map(|team| &team.members);
+    let speakers = scenario.approval.iter().map(|approval| &approval.by);
+    let promoters = scenario.promotion.iter().map(|promotion| &promotion.by);
+    let named = settings.file.environment.values().flat_map(|environment| {
+        let rule = environment.gate.approvals.iter().flat_map(|rule| &rule.from);
+        let access = environment.gate.access.iter().flat_map(|access| &access.promote);
+        rule.chain(access)
+            .flat_map(|approver| approver.named(&settings.file.team))
+    });
+    let all = members
+        .chain(speakers)
+        .chain(promoters)
+        .chain(named)
+        .chain([&scenario.actor]);
+    all.map(String::as_str).collect()
 }
 
 /// The folder that is meant: it, or the folder above it that holds the configuration.

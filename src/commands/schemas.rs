@@ -3,7 +3,8 @@
 use schemars::Schema;
 
 use super::{
-    approve, config, cut, gate, hold, init, ledger, lock, promote, push, rehearse, reject, rollback, status, tag,
+    approve, config, cut, gate, hold, init, ledger, lock, r#override, promote, push, rehearse, reject, rollback,
+    status, tag,
 };
 use crate::model::event::{EVENT_SCHEMA, Event};
 use crate::report::document::{Document, named_schema, schema_of};
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Published> {
         result::<status::StatusDocument>(&["status"]),
         result::<approve::ApproveDocument>(&["approve", "reject"]),
         result::<reject::RejectionDocument>(&["reject"]),
+        result::<r#override::OverrideDocument>(&["override"]),
         result::<lock::LockDocument>(&["lock", "unlock"]),
         result::<hold::HoldDocument>(&["unlock"]),
         result::<ledger::LedgerLogDocument>(&["ledger log"]),

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::gate::people::Asking;
 use super::gate::verdict_of;
 use super::subject::Subject;
 use crate::config::settings::ResolvedComponent;
@@ -15,7 +16,7 @@ use crate::model::environment::{DataClass, Tier};
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::release::Release;
 use crate::model::state::{Attempt, Lock};
-use crate::model::verdict::{RuleOutcome, RuleStatus, VerdictStatus};
+use crate::model::verdict::{RuleOutcome, VerdictStatus};
 use crate::ports::ledger::{Observed, View};
 use crate::report::document::{Document, Text};
 use crate::report::table;
@@ -155,14 +156,10 @@ async fn row(
             .map(|record| record.requested_by.clone()),
         observed: Observed::new(),
     };
-    let (verdict, _) = verdict_of(context, view, name, &subject).await?;
+    let (verdict, _) = verdict_of(context, view, name, &subject, Asking::Looks).await?;
     row.candidate = Some(newest.clone());
     row.gate = Some(verdict.status);
-    row.blocked_by = verdict
-        .rules
-        .into_iter()
-        .filter(|rule| rule.status != RuleStatus::Pass)
-        .collect();
+    row.blocked_by = verdict.rules.into_iter().filter(|rule| !rule.status.is_met()).collect();
     Ok(row)
 }
 

@@ -9,7 +9,7 @@ use super::document::{Document, Path};
 use super::form::check_form;
 use super::scenario::Scenario;
 use super::schema::{Component, File, LedgerTable};
-use super::settings::Settings;
+use super::settings::{KeyFiles, Settings};
 use super::validate::{check_scenario, validate};
 use crate::cli::Global;
 use crate::env_vars;
@@ -163,7 +163,7 @@ pub fn load_scenario(text: &str, source: &str, settings: &Settings) -> Result<Sc
     Ok(scenario)
 }
 
-/// Checks and resolves a configuration. `root` is the folder that relative paths start from; the calendars that the
+/// Checks and resolves a configuration. `root` is the folder that relative paths start from; the files that the
 /// configuration names are read there.
 pub fn load(
     text: &str,
@@ -192,10 +192,35 @@ pub fn load_with(
     let document = Document::parse(source, text, variable)?;
     document.check(check_form(&document, schemars::schema_for!(File).as_value()))?;
     let mut file: File = document.read()?;
-    let mut findings = validate(&file, &document);
-    findings.extend(read_calendars(&mut file, &document, beside)?);
+    document.check(validate(&file, &document))?;
+    let mut findings = read_calendars(&mut file, &document, beside)?;
+    let keys = read_keys(&file, &document, beside, &mut findings)?;
     document.check(findings)?;
-    resolve(file, &document, root, overrides)
+    let settings = resolve(file, &document, root, overrides)?;
+    Ok(Settings { keys, ..settings })
+}
+
+/// Reads the files of keys. One that is not there is found where the configuration names it.
+fn read_keys(
+    file: &File,
+    document: &Document<'_>,
+    beside: &dyn Fn(&str) -> Result<Option<Vec<u8>>>,
+    findings: &mut Vec<Finding>,
+) -> Result<KeyFiles> {
+    let mut read = |key: &str, name: &Option<String>| -> Result<Option<Vec<u8>>> {
+        let Some(name) = name else { return Ok(None) };
+        let content = beside(name)?;
+        if content.is_none() {
+            let message = format!("there is no file `{name}`");
+            let help = "commit it beside this file, or correct its path".to_owned();
+            findings.push(document.finding(&Path::of(&["identity", key]), message, Some(help), "named here"));
+        }
+        Ok(content)
+    };
+    Ok(KeyFiles {
+        allowed_signers: read("allowed-signers", &file.identity.allowed_signers)?,
+        gpg_keyring: read("gpg-keyring", &file.identity.gpg_keyring)?,
+    })
 }
 
 /// Reads the calendars of the freezes. What is wrong with one is found where the configuration names it.
@@ -290,6 +315,7 @@ fn resolve(mut file: File, document: &Document<'_>, root: &FilePath, overrides: 
         ledger_branch,
         checks_file,
         checks_file_chosen: overrides.checks_file.is_some() || file.checks.file.is_some(),
+        keys: KeyFiles::default(),
         file,
         entries,
     })

@@ -31,6 +31,19 @@ pub struct Scenario {
     /// The approvals that are given once a gate asks for them.
     #[serde(default)]
     pub approval: Vec<ScriptedApproval>,
+    /// The people who promote where the one who starts the releases may not.
+    #[serde(default)]
+    pub promotion: Vec<ScriptedPromotion>,
+}
+
+/// A promotion by somebody else than the one who starts the releases, once the gate has refused that one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ScriptedPromotion {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// Who, by the name that they act under.
+    pub by: String,
 }
 
 /// A commit.

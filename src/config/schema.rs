@@ -10,6 +10,7 @@ use crate::model::commit::{TagKind, Through};
 use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::policy::Team;
 use crate::model::repository_setup::RepositorySetup;
 use crate::model::version::{Asks, Channel, Floating, Maintenance, Version, ZeroMajor};
 use crate::model::version_file::VersionFile;
@@ -37,6 +38,9 @@ pub struct File {
     /// The deployable parts of the repository, by name. One named `app` when the table is left out.
     #[serde(default)]
     pub component: BTreeMap<ComponentName, Component>,
+    /// Whose signatures count.
+    #[serde(default)]
+    pub identity: IdentityTable,
     /// The teams that access and approvals name.
     #[serde(default)]
     pub team: BTreeMap<String, Team>,
@@ -158,16 +162,19 @@ pub struct Component {
     pub repository: Option<RepositorySetup>,
 }
 
-/// A team.
+/// Whose signatures count, by keys that stand beside this file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Team {
-    /// The name people read.
+pub struct IdentityTable {
+    /// A file of SSH keys and the people whose they are, in git's format of allowed signers, relative to this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// Who is in it, by the names that they act under.
-    #[serde(default)]
-    pub members: Vec<String>,
+    pub allowed_signers: Option<String>,
+    /// A file of armored OpenPGP keys, relative to this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpg_keyring: Option<String>,
+    /// The fingerprints of each person's OpenPGP keys.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gpg: BTreeMap<String, Vec<String>>,
 }
 
 /// The ledger.

@@ -11,6 +11,7 @@ use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::ladder::Ladder;
 use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::policy::Team;
 use crate::model::repository_setup::RepositorySetup;
 use crate::model::verdict::PolicyRef;
 use crate::model::version_file::VersionFile;
@@ -38,8 +39,19 @@ pub struct Settings {
     pub checks_file: PathBuf,
     /// Whether somebody chose that file, so that results are read nowhere else.
     pub checks_file_chosen: bool,
+    /// The files of keys that `[identity]` names.
+    pub keys: KeyFiles,
     /// Every setting with its origin, by key.
     pub entries: Vec<Entry>,
+}
+
+/// What the files of keys hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyFiles {
+    /// SSH keys and whose they are.
+    pub allowed_signers: Option<Vec<u8>>,
+    /// OpenPGP keys, armored.
+    pub gpg_keyring: Option<Vec<u8>>,
 }
 
 /// A component with its defaults filled in.
@@ -167,17 +179,23 @@ impl Settings {
         }
     }
 
-    /// The members of each team.
-    pub fn teams(&self) -> BTreeMap<String, Vec<String>> {
-        let teams = self.file.team.iter();
-        teams.map(|(name, team)| (name.clone(), team.members.clone())).collect()
+    /// The teams.
+    pub fn teams(&self) -> BTreeMap<String, Team> {
+        self.file.team.clone()
     }
 
     /// The policy of an environment's gate: its digest, and where it was read.
     pub fn policy(&self, name: &EnvironmentName) -> Result<PolicyRef> {
         let environment = self.environment(name)?;
-        let mut rules =
-            serde_json::json!({ "after": environment.after, "gate": environment.gate, "team": self.file.team });
+        let digest = |file: &Option<Vec<u8>>| file.as_ref().map(|content| Digest::of(content));
+        let mut rules = serde_json::json!({
+            "after": environment.after,
+            "gate": environment.gate,
+            "team": self.file.team,
+            "identity": self.file.identity,
+            "allowed-signers": digest(&self.keys.allowed_signers),
+            "gpg-keyring": digest(&self.keys.gpg_keyring),
+        });
         let freeze = environment.gate.freeze.as_ref();
         if let Some(calendar) = freeze.and_then(|freeze| freeze.calendar.as_ref()) {
             rules["calendar"] = serde_json::json!(calendar.digest());

@@ -2,6 +2,7 @@
 
 mod components;
 mod gates;
+mod identity;
 mod ladder;
 mod parts;
 
@@ -24,6 +25,7 @@ pub fn validate(file: &File, document: &Document<'_>) -> Vec<Finding> {
     checker.targets();
     checker.gates();
     checker.teams();
+    checker.identity();
     checker.components();
     checker.versions();
     checker.findings
@@ -53,6 +55,10 @@ pub fn check_scenario(scenario: &Scenario, settings: &Settings, document: &Docum
     for (index, approval) in scenario.approval.iter().enumerate() {
         let path = Path::of(&["approval"]).index(index).key("environment");
         checker.known(&approval.environment, &path);
+    }
+    for (index, promotion) in scenario.promotion.iter().enumerate() {
+        let path = Path::of(&["promotion"]).index(index).key("environment");
+        checker.known(&promotion.environment, &path);
     }
     checker.findings
 }

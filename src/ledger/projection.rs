@@ -144,9 +144,18 @@ fn project_environment(state: &mut EnvironmentState, event: &Draft) {
         }
         EventBody::Approved(word) => speak(state, event, word, Said::Approved),
         EventBody::Rejected(word) => speak(state, event, word, Said::Rejected),
-        EventBody::Overridden { word, rules, until } => {
-            let rules = rules.clone();
-            speak(state, event, word, Said::Overridden { rules, until: *until });
+        EventBody::Overridden {
+            word,
+            rules,
+            until,
+            set_aside,
+        } => {
+            let said = Said::Overridden {
+                rules: rules.clone(),
+                until: *until,
+                set_aside: set_aside.clone(),
+            };
+            speak(state, event, word, said);
         }
         _ => {}
     }
@@ -200,6 +209,7 @@ fn lifted(event: &Draft, reason: Option<&String>) -> Lifted {
         by: event.actor.clone(),
         at: event.at,
         reason: reason.cloned(),
+        proof: None,
     }
 }
 
@@ -211,12 +221,14 @@ fn speak(state: &mut EnvironmentState, event: &Draft, word: &Word, said: Said) {
         policy: word.policy.clone(),
         said,
         reason: word.reason.clone(),
+        proof: word.proof.clone(),
     });
 }
 
 fn project_lock(state: &mut LockState, event: &Draft) {
     match &event.body {
         EventBody::Locked { reason, until, .. } => {
+            state.unlocked = None;
             state.lock = Some(Lock {
                 number: event.sequence,
                 by: event.actor.clone(),
@@ -225,11 +237,14 @@ fn project_lock(state: &mut LockState, event: &Draft) {
                 until: *until,
             });
         }
-        EventBody::Unlocked { reason, .. } => {
-            if let Some(lock) = state.lock.take() {
-                let by = lifted(event, reason.as_ref());
-                state.unlocked = Some(Unlocked { lock, by });
-            }
+        EventBody::Unlocked { reason, proof, .. } => {
+            // Whoever takes away what is taken away already answers for it from then on.
+            let before = state.unlocked.take().map(|unlocked| unlocked.lock);
+            state.unlocked = state.lock.take().or(before).map(|lock| {
+                let mut by = lifted(event, reason.as_ref());
+                by.proof.clone_from(proof);
+                Box::new(Unlocked { lock, by })
+            });
         }
         _ => {}
     }

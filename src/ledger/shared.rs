@@ -27,6 +27,14 @@ const FETCH: [&str; 6] = [
     "--refmap=",
 ];
 
+/// Remembers a commit. Where another process does the same at this moment, what it remembers is as good.
+pub(super) fn remember(repository: &Repository, name: &str, commit: Oid) -> Result<()> {
+    match repository.reference(name, commit, true, "tidegate: ledger") {
+        Err(error) if error.code() != git2::ErrorCode::Locked => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 /// How much of the remote's ledger is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
@@ -97,8 +105,7 @@ impl Shared {
     /// Remembers a commit as the last that was seen.
     pub fn see(&self, commit: Oid) -> Result<()> {
         let repository = Repository::open_bare(&self.folder)?;
-        repository.reference(SEEN, commit, true, "tidegate: ledger")?;
-        Ok(())
+        remember(&repository, SEEN, commit)
     }
 
     /// The last commit of the remote's branch, which is in the copy afterwards; nothing where there is no such branch.

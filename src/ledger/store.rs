@@ -13,7 +13,7 @@ use super::shared::{Extent, Shared};
 use super::tree::{self, Files, Wanted};
 use super::view::GitView;
 use super::write::add;
-use super::{anchors, audit, restore};
+use super::{anchors, audit, restore, shared};
 use crate::adapters::git::credentials::Credentials;
 use crate::adapters::git::program::Program;
 use crate::error::{Error, Result};
@@ -151,11 +151,7 @@ impl GitLedger {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
         let Some(head) = head else { return Ok(()) };
         match place {
-            Place::Here(_) => {
-                let repository = place.repository()?;
-                repository.reference(&self.own_seen(), head, true, "tidegate: ledger")?;
-                Ok(())
-            }
+            Place::Here(_) => shared::remember(&place.repository()?, &self.own_seen(), head),
             Place::Shared(shared) => shared.see(head),
         }
     }

@@ -13,8 +13,8 @@ pub struct Duration(i64);
 
 impl Duration {
     /// `seconds` seconds; less than none counts as none.
-    pub fn from_secs(seconds: i64) -> Self {
-        Self(seconds.max(0))
+    pub const fn from_secs(seconds: i64) -> Self {
+        Self(if seconds < 0 { 0 } else { seconds })
     }
 
     /// The length in seconds.

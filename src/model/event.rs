@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::actor::{Actor, Holder};
 use super::digest::Digest;
 use super::name::{CommitId, ComponentName, EnvironmentName, TreeId};
+use super::proof::Proof;
 use super::release::Release;
 use super::stream::Stream;
+use super::verdict::RuleOutcome;
 use super::version::{Bump, Version};
 
 /// The version of the event format.
@@ -174,6 +176,8 @@ pub enum EventBody {
         /// When it ends.
         #[schemars(with = "String")]
         until: Timestamp,
+        /// What these rules said at that time.
+        set_aside: Vec<RuleOutcome>,
     },
     /// An environment, or the whole ladder, was locked.
     Locked {
@@ -197,6 +201,9 @@ pub enum EventBody {
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// What proves who did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Proof>,
     },
 }
 
@@ -214,6 +221,9 @@ pub struct Word {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What proves who said it; without one it counts nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
 }
 
 /// The part of a promotion that failed.

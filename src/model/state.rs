@@ -11,7 +11,9 @@ use super::digest::Digest;
 use super::duration::Duration;
 use super::event::Phase;
 use super::name::CommitId;
+use super::proof::Proof;
 use super::release::Release;
+use super::verdict::RuleOutcome;
 use super::version::Version;
 
 /// The state of one stream, by the kind of stream.
@@ -66,6 +68,9 @@ pub struct Lifted {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What proves who said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
 }
 
 /// What is known of a version.
@@ -232,6 +237,9 @@ pub struct SpokenWord {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What proves who said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
 }
 
 /// What can be said.
@@ -249,6 +257,8 @@ pub enum Said {
         /// When it ends.
         #[schemars(with = "String")]
         until: Timestamp,
+        /// What these rules said at that time.
+        set_aside: Vec<RuleOutcome>,
     },
 }
 
@@ -260,7 +270,7 @@ pub struct LockState {
     pub lock: Option<Lock>,
     /// The lock that was taken away last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unlocked: Option<Unlocked>,
+    pub unlocked: Option<Box<Unlocked>>,
 }
 
 /// A lock that was taken away.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::actor::Actor;
 use super::digest::Digest;
 use super::name::EnvironmentName;
 use super::release::Release;
@@ -28,6 +29,31 @@ pub struct Verdict {
     pub next_check_at: Option<Timestamp>,
     /// What each rule said.
     pub rules: Vec<RuleOutcome>,
+    /// Every override for this release, here, under this policy, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<PastOverride>,
+}
+
+/// An override, whether it counts or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PastOverride {
+    /// Who set the rules aside.
+    pub by: Actor,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Which rules.
+    pub rules: Vec<String>,
+    /// When it ends.
+    #[schemars(with = "String")]
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// What these rules said at that time.
+    pub set_aside: Vec<RuleOutcome>,
+    /// Why it does not count, or does not any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// Which policy judged.
@@ -73,6 +99,23 @@ pub struct RuleOutcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub next_check_at: Option<Timestamp>,
+    /// Who set it aside, where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Overriding>,
+}
+
+/// What a rule was set aside by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Overriding {
+    /// What the rule says itself.
+    pub was: RuleStatus,
+    /// Who set it aside.
+    pub by: Actor,
+    /// Why.
+    pub reason: String,
+    /// When that ends.
+    #[schemars(with = "String")]
+    pub until: Timestamp,
 }
 
 /// The answer of one rule, best first.
@@ -81,10 +124,19 @@ pub struct RuleOutcome {
 pub enum RuleStatus {
     /// Met.
     Pass,
+    /// Not met, or not known to be, and set aside by a person.
+    Overridden,
     /// Not yet met, and time or something under way can meet it.
     Wait,
     /// A needed fact is forbidden or unavailable.
     Unknown,
     /// Not met.
     Fail,
+}
+
+impl RuleStatus {
+    /// Whether it keeps nothing out.
+    pub fn is_met(self) -> bool {
+        matches!(self, Self::Pass | Self::Overridden)
+    }
 }

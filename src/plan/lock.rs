@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use crate::model::duration::Duration;
 use crate::model::event::EventBody;
 use crate::model::name::EnvironmentName;
+use crate::model::proof::Proof;
 use crate::model::refusal::Refusal;
-use crate::model::state::Lock;
+use crate::model::state::{Lock, LockState};
 use crate::model::step::{Action, Step};
 use crate::model::text::ParseError;
 
@@ -30,50 +31,57 @@ pub fn lock(
     vec![step(event, "nothing enters while it holds")]
 }
 
-/// The step that unlocks, or none when there is no lock.
+/// The lock that there is to take away: the one that is there, or one whose taking away does not count by the policy.
 ///
 /// # Errors
 /// A lock of another number than the named one holds: somebody has locked since.
-pub fn unlock(
-    present: Option<&Lock>,
-    environment: Option<&EnvironmentName>,
+pub fn lock_to_take(
+    state: &LockState,
+    counts: bool,
     number: Option<u64>,
-    reason: Option<&str>,
     now: Timestamp,
-) -> Result<Vec<Step>, Refusal> {
-    let Some(lock) = present else {
-        return Ok(Vec::new());
+) -> Result<Option<&Lock>, Refusal> {
+    let gone = state.unlocked.as_ref().map(|unlocked| &unlocked.lock);
+    let gone = gone.filter(|lock| lock.holds(now) && !counts);
+    let Some(lock) = state.lock.as_ref().or(gone) else {
+        return Ok(None);
     };
-    if let Some(named) = number.filter(|named| *named != lock.number) {
-        if !lock.holds(now) {
-            return Ok(Vec::new());
-        }
-        return Err(Refusal::new(
-            format!(
-                "lock {named} is not the one that holds: that is lock {}, by {} at {}: {}",
-                lock.number, lock.by, lock.at, lock.reason
-            ),
-            format!("when it may go as well, name it with --lock {}", lock.number),
-        ));
+    let Some(named) = number.filter(|named| *named != lock.number) else {
+        return Ok(Some(lock));
+    };
+    if !lock.holds(now) {
+        return Ok(None);
     }
+    Err(Refusal::new(
+        format!(
+            "lock {named} is not the one that holds: that is lock {}, by {} at {}: {}",
+            lock.number, lock.by, lock.at, lock.reason
+        ),
+        format!("when it may go as well, name it with --lock {}", lock.number),
+    ))
+}
+
+/// The step that unlocks.
+pub fn unlock(lock: &Lock, environment: Option<&EnvironmentName>, reason: Option<&str>, proof: Option<Proof>) -> Step {
     let event = EventBody::Unlocked {
         environment: environment.cloned(),
         number: lock.number,
         reason: reason.map(str::to_owned),
+        proof,
     };
-    Ok(vec![step(event, "the gate judges by its other rules again")])
+    step(event, "the gate judges by its other rules again")
 }
 
 fn step(event: EventBody, reason: &str) -> Step {
     Step::new(Action::Record { event: Box::new(event) }, reason)
 }
 
-/// When a lock ends: a time, or a length from now.
+/// When something ends: a time, or a length from now. `what` says what ends, for the error.
 ///
 /// # Errors
 /// The text is neither, or that time is over.
-pub fn until(text: &str, now: Timestamp) -> Result<Timestamp, ParseError> {
-    let bad = |why: &str| ParseError::new("end of a lock", text, why);
+pub fn until(what: &'static str, text: &str, now: Timestamp) -> Result<Timestamp, ParseError> {
+    let bad = |why: &str| ParseError::new(what, text, why);
     let at = match (text.parse::<Timestamp>(), text.parse::<Duration>()) {
         (Ok(at), _) => at,
         (Err(_), Ok(length)) => now

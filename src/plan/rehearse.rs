@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::config::scenario::{Scenario, ScriptedApproval, ScriptedCheck, ScriptedCommit, ScriptedRelease};
+use crate::config::scenario::{
+    Scenario, ScriptedApproval, ScriptedCheck, ScriptedCommit, ScriptedPromotion, ScriptedRelease,
+};
 use crate::model::check::{Check, Conclusion};
 use crate::model::duration::Duration;
 use crate::model::environment::Environment;
 use crate::model::name::{CommitId, EnvironmentName};
-use crate::model::verdict::{RuleStatus, Verdict};
+use crate::model::policy::Team;
+use crate::model::verdict::Verdict;
 
 /// What is still to come for one release.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +20,7 @@ pub struct Agenda {
     speeches: Vec<Speech>,
     asked: BTreeSet<EnvironmentName>,
     checks: Vec<(Timestamp, Check)>,
+    promoters: BTreeMap<EnvironmentName, String>,
 }
 
 /// An approval that will be given.
@@ -64,7 +68,7 @@ impl Agenda {
     pub fn asked(&mut self, verdict: &Verdict, scripted: &[ScriptedApproval]) {
         let environment = &verdict.environment;
         let mut rules = verdict.rules.iter();
-        let wanting = rules.any(|rule| rule.rule == "approvals" && rule.status != RuleStatus::Pass);
+        let wanting = rules.any(|rule| rule.rule == "approvals" && !rule.status.is_met());
         if !wanting || !self.asked.insert(environment.clone()) {
             return;
         }
@@ -76,6 +80,25 @@ impl Agenda {
         };
         let own = scripted.iter().filter(|approval| approval.environment == *environment);
         self.speeches.extend(own.map(speech));
+    }
+
+    /// Who promotes into an environment, where it is not the one who starts the releases.
+    pub fn promoter(&self, environment: &EnvironmentName) -> Option<&String> {
+        self.promoters.get(environment)
+    }
+
+    /// Where the gate refuses the one who asks, the person whom the scenario knows takes over, once.
+    pub fn hand_over(&mut self, verdict: &Verdict, scripted: &[ScriptedPromotion]) -> Option<String> {
+        let mut rules = verdict.rules.iter();
+        let access = rules.find(|rule| rule.rule == "access" && !rule.status.is_met())?;
+        let own = scripted
+            .iter()
+            .find(|promotion| promotion.environment == verdict.environment)?;
+        if self.promoters.contains_key(&verdict.environment) {
+            return None;
+        }
+        self.promoters.insert(verdict.environment.clone(), own.by.clone());
+        Some(format!("access: {}; {} takes over", access.saw, own.by))
     }
 
     /// The next moment at which something can change the verdict.
@@ -104,10 +127,11 @@ pub fn assumed(
     start: Timestamp,
     actor: String,
     environments: &BTreeMap<EnvironmentName, Environment>,
-    teams: &BTreeMap<String, Vec<String>>,
+    teams: &BTreeMap<String, Team>,
 ) -> Scenario {
     let mut checks = BTreeSet::new();
     let mut approval = Vec::new();
+    let mut promotion = Vec::new();
     for (name, environment) in environments {
         checks.extend(
             environment
@@ -117,14 +141,22 @@ pub fn assumed(
                 .flat_map(|rule| &rule.require)
                 .map(|check| (check.name().to_owned(), check.app().map(str::to_owned))),
         );
+        let promoters = environment.gate.access.iter().flat_map(|access| &access.promote);
+        let first = promoters.flat_map(|approver| approver.named(teams)).next();
+        promotion.extend(first.map(|person| ScriptedPromotion {
+            environment: name.clone(),
+            by: person.clone(),
+        }));
         let Some(rule) = &environment.gate.approvals else {
             continue;
         };
-        let entitled = rule.entitled(teams).into_iter();
-        let people = entitled.filter(|person| !rule.no_self_approval || *person != actor);
+        let entitled: BTreeSet<&String> = rule.from.iter().flat_map(|approver| approver.named(teams)).collect();
+        let people = entitled
+            .into_iter()
+            .filter(|person| !rule.no_self_approval || **person != actor);
         approval.extend(people.take(rule.count as usize).map(|person| ScriptedApproval {
             environment: name.clone(),
-            by: person.to_owned(),
+            by: person.clone(),
             after: Duration::default(),
             reason: Some("assumed by the rehearsal".to_owned()),
         }));
@@ -146,6 +178,7 @@ pub fn assumed(
         }],
         check: checks.into_iter().map(check).collect(),
         approval,
+        promotion,
     }
 }
 

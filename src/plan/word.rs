@@ -1,11 +1,11 @@
-//! A person's yes or no: written once, and again only when it changes.
+//! A person's yes or no: written once, and again only when it changes or can be proven now.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::actor::Actor;
+use super::gate::voices::Voice;
 use crate::model::event::{EventBody, Word};
-use crate::model::state::{EnvironmentState, Said};
+use crate::model::proof::Deed;
 use crate::model::step::{Action, Step};
 
 /// Yes or no.
@@ -27,43 +27,32 @@ impl Choice {
         }
     }
 
-    fn event(self, word: Word) -> EventBody {
+    /// What is done by saying it.
+    pub fn deed(self) -> Deed {
         match self {
-            Self::Approved => EventBody::Approved(word),
-            Self::Rejected => EventBody::Rejected(word),
+            Self::Approved => Deed::Approve,
+            Self::Rejected => Deed::Reject,
+        }
+    }
+
+    /// Whether a voice, as it is proven, says this already.
+    pub fn is_said(self, voice: &Voice) -> bool {
+        match self {
+            Self::Approved => voice.is_yes(),
+            Self::Rejected => voice.is_no(),
         }
     }
 }
 
-/// What a person says.
-#[derive(Clone, Debug)]
-pub struct Spoken<'a> {
-    /// Who.
-    pub by: &'a Actor,
-    /// Yes or no.
-    pub choice: Choice,
-    /// About what.
-    pub word: Word,
-}
-
-/// The step that writes the word, or none when this person's latest word on it says the same.
-pub fn speak(state: &EnvironmentState, spoken: &Spoken<'_>) -> Vec<Step> {
-    let word = &spoken.word;
-    let same = |said: &Said| match spoken.choice {
-        Choice::Approved => *said == Said::Approved,
-        Choice::Rejected => *said == Said::Rejected,
+/// The step that writes the word.
+pub fn speak(choice: Choice, word: Word) -> Step {
+    let event = match choice {
+        Choice::Approved => EventBody::Approved(word),
+        Choice::Rejected => EventBody::Rejected(word),
     };
-    let mut earlier = state.words.iter().rev();
-    let last = earlier.find(|said| {
-        let on_this = said.digest == word.digest && said.policy == word.policy;
-        on_this && said.by == *spoken.by && !matches!(said.said, Said::Overridden { .. })
-    });
-    if last.is_some_and(|last| same(&last.said)) {
-        return Vec::new();
-    }
-    let event = Box::new(spoken.choice.event(word.clone()));
-    vec![Step::new(
+    let event = Box::new(event);
+    Step::new(
         Action::Record { event },
-        "a person's word counts once it is in the ledger",
-    )]
+        "a person's word counts once it is in the ledger, proven",
+    )
 }

@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod clock;
 pub mod forge;
+pub mod identity;
 pub mod ledger;
 pub mod mirror;
 pub mod probe;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::model::commit::{Commit, Scope, Tag, TagKind};
+use crate::model::commit::{Commit, Person, Scope, Tag, TagKind};
 use crate::model::fact::BranchTip;
 use crate::model::name::CommitId;
 
@@ -135,6 +135,12 @@ pub trait Repository: Send + Sync {
     /// For each list the place of its first commit that `from` reaches (a commit reaches itself). One walk serves all
     /// lists, and it goes no further back than the answers need.
     fn first_reached(&self, from: &CommitId, lists: &[Vec<CommitId>]) -> Result<Vec<Option<usize>>>;
+
+    /// Who wrote a commit: its author, and those whom `Co-authored-by` names.
+    ///
+    /// # Errors
+    /// An outside error when the commit is not in this clone.
+    fn authors(&self, commit: &CommitId) -> Result<Vec<Person>>;
 
     /// The commit of a local or remote-tracking branch, by its full ref name.
     fn reference(&self, name: &str) -> Result<Option<CommitId>>;

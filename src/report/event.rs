@@ -1,5 +1,6 @@
 //! An event in words.
 
+use super::verdict::outcome_words;
 use crate::model::event::{EventBody, Phase, Word};
 
 /// What happened, in one line.
@@ -34,7 +35,10 @@ pub fn words(body: &EventBody) -> String {
         | EventBody::RejectionWithdrawn { digest, reason, .. }
         | EventBody::HoldCleared { digest, reason, .. } => format!("{}: {reason}", digest.short()),
         EventBody::Approved(word) | EventBody::Rejected(word) => said(word),
-        EventBody::Overridden { word, rules, until } => {
+        EventBody::Overridden {
+            word, until, set_aside, ..
+        } => {
+            let rules: Vec<String> = set_aside.iter().map(outcome_words).collect();
             format!("{} for {} until {until}", rules.join(", "), said(word))
         }
         EventBody::Locked { reason, until, .. } => match until {

@@ -2,7 +2,7 @@
 
 use super::github::markdown;
 use super::table;
-use crate::model::verdict::{RuleOutcome, RuleStatus, Verdict, VerdictStatus};
+use crate::model::verdict::{Overriding, PastOverride, RuleOutcome, RuleStatus, Verdict, VerdictStatus};
 
 /// The answer in one word.
 pub fn word(status: VerdictStatus) -> &'static str {
@@ -38,12 +38,37 @@ pub fn text(verdict: &Verdict) -> String {
             }
         }
     }
+    for past in &verdict.overrides {
+        text.push_str(&format!("  {}\n", override_words(past)));
+    }
     text.push_str(&format!(
         "  policy {} from {}\n",
         verdict.policy.digest.short(),
         verdict.policy.source
     ));
     text
+}
+
+/// An override in one line, with what its rules said.
+pub fn override_words(past: &PastOverride) -> String {
+    let said: Vec<String> = past.set_aside.iter().map(outcome_words).collect();
+    let counts = past
+        .refused
+        .as_ref()
+        .map_or("it counts".to_owned(), |why| format!("it does not count: {why}"));
+    format!(
+        "override by {} at {} until {}: {}; it set aside {}; {counts}",
+        past.by,
+        past.at,
+        past.until,
+        past.reason,
+        said.join(", ")
+    )
+}
+
+/// What a rule that was set aside had said, in few words.
+pub fn outcome_words(rule: &RuleOutcome) -> String {
+    format!("{} ({}: {})", rule.rule, mark(rule.status).trim(), rule.saw)
 }
 
 fn details(rule: &RuleOutcome) -> Vec<(&'static str, String)> {
@@ -53,12 +78,18 @@ fn details(rule: &RuleOutcome) -> Vec<(&'static str, String)> {
         ("opens", rule.opens.clone()),
     ];
     details.extend(rule.next_check_at.map(|at| ("ask", format!("again at {at}"))));
+    details.extend(rule.overridden.as_ref().map(|aside| {
+        let Overriding { by, reason, until, was } = aside;
+        let was = mark(*was).trim();
+        ("aside", format!("by {by} until {until}: {reason}; it would be: {was}"))
+    }));
     details
 }
 
 fn mark(status: RuleStatus) -> &'static str {
     match status {
         RuleStatus::Pass => "ok     ",
+        RuleStatus::Overridden => "aside  ",
         RuleStatus::Wait => "wait   ",
         RuleStatus::Unknown => "unknown",
         RuleStatus::Fail => "closed ",

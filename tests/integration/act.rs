@@ -72,6 +72,7 @@ impl Project {
             .env("PATH", format!("{}:{path}", self.sandbox.path().join("bin").display()))
             .env("KUBECTL_RECORD", self.record())
             .arg(event)
+            .args(["--workflows", ".github/workflows/release.yml"])
             .args(["--eventpath", file.to_str().unwrap(), "--actor", "release-manager-1"])
             .args(["--platform", "ubuntu-latest=-self-hosted", "--no-cache-server"])
             .args(["--env", &format!("GITHUB_SERVER_URL={}", self.server.url)])

@@ -15,6 +15,7 @@ use tidegate::config::load::{Overrides, load, read_scenario};
 use tidegate::config::scenario::{Scenario, ScriptedCommit};
 use tidegate::config::schema::File;
 use tidegate::config::settings::Settings;
+use tidegate::model::policy::Approver;
 use tidegate::model::version::Version;
 use tidegate::plan::changes::Rules;
 use tidegate::plan::conventional::parse;
@@ -139,15 +140,27 @@ fn every_gate_gets_the_words_and_checks_that_it_asks_for() {
         let teams: BTreeMap<_, _> = file
             .team
             .iter()
-            .map(|(name, team)| (name.clone(), team.members.clone()))
+            .map(|(name, team)| (name.clone(), team.clone()))
             .collect();
         for (environment, settings) in &file.environment {
             if let Some(rule) = &settings.gate.approvals {
                 let given = scenario.approval.iter().filter(|word| {
-                    word.environment == *environment && word.by != scenario.actor && rule.entitles(&word.by, &teams)
+                    let named = |approver: &Approver| approver.named(&teams).contains(&word.by);
+                    word.environment == *environment && word.by != scenario.actor && rule.from.iter().any(named)
                 });
                 assert_eq!(given.count(), rule.count as usize, "{name}: {environment}");
             }
+            let promoters = settings.gate.access.iter().flat_map(|access| &access.promote);
+            let may: Vec<&String> = promoters.flat_map(|approver| approver.named(&teams)).collect();
+            let given = scenario
+                .promotion
+                .iter()
+                .find(|promotion| promotion.environment == *environment);
+            assert_eq!(given.is_some(), !may.is_empty(), "{name}: {environment}");
+            assert!(
+                given.is_none_or(|promotion| may.contains(&&promotion.by)),
+                "{name}: {environment}"
+            );
             for check in settings.gate.checks.iter().flat_map(|rule| &rule.require) {
                 assert!(
                     scenario

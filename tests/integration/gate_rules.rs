@@ -1,5 +1,6 @@
 //! Every rule of a gate as a pure function: what it answers, and in which words.
 
+mod access;
 mod approvals;
 mod branch;
 mod calendar;

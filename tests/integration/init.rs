@@ -29,6 +29,9 @@ fn check(root: &Path, text: &str) -> InitDocument {
     run(root, Some(&settings(root, text)), &InitArgs { check: true }, false).unwrap()
 }
 
+/// The workflow in which people say yes or no.
+const APPROVE: &str = ".github/workflows/approve.yml";
+
 fn workflow(root: &Path) -> PathBuf {
     root.join(".github/workflows/release.yml")
 }
@@ -236,7 +239,9 @@ fn linted(folder: &Path) -> Vec<PathBuf> {
         std::fs::create_dir(&root).unwrap();
         init(&root, &text);
         files.push(workflow(&root));
+        files.extend(Some(root.join(APPROVE)).filter(|file| file.exists()));
     }
+    assert!(files.iter().filter(|file| file.ends_with(APPROVE)).count() >= 5);
     files
 }
 
@@ -327,4 +332,26 @@ fn broken(folder: &Path, right: &str, wrong: &str) -> PathBuf {
     assert!(text.contains(right), "`{right}` is there to be broken");
     std::fs::write(workflow(&root), text.replace(right, wrong)).unwrap();
     workflow(&root)
+}
+
+#[test]
+fn the_title_of_a_run_is_what_proves_the_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "\ngate.approvals = { from = ['user:ann'] }\n";
+    init(folder.path(), &format!("{RICH}{rule}"));
+    let text = std::fs::read_to_string(folder.path().join(APPROVE)).unwrap();
+    let has = |part: &str| assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    has("\nrun-name: ${{ inputs.word }} ${{ inputs.environment }} ${{ inputs.digest }}\n");
+    has("        options:\n          - \"staging\"\n");
+    has("            --component=${{ inputs.component }}\n");
+    let release = std::fs::read_to_string(workflow(folder.path())).unwrap();
+    let reads = "      actions: read # reads the records of runs, which prove who said what\n";
+    assert!(
+        release.contains(reads) && release.contains("          GITHUB_TOKEN: ${{ github.token }}\n"),
+        "{release}"
+    );
+    let quiet = format!("{RICH}{}", rule.replace(" }", ", sources = ['run-review'] }"));
+    let other = tempfile::tempdir().unwrap();
+    init(other.path(), &quiet);
+    assert!(!other.path().join(APPROVE).exists(), "nobody hears the ledger");
 }

@@ -115,6 +115,35 @@ fn the_uat_rungs_are_side_by_side_and_the_branch_is_cut_before_staging() {
 }
 
 #[test]
+fn words_are_proven_and_who_may_not_promote_is_refused() {
+    for (name, by) in [
+        ("quckchat", "operator-2"),
+        ("quikapp", "operator-1"),
+        ("churnistic", "operator-1"),
+    ] {
+        let sandbox = Sandbox::empty();
+        let document = rehearse(&sandbox, &common::fixture(name), &["--output", "json"])
+            .exits(0)
+            .json();
+        let timeline = document["releases"][0]["timeline"].as_array().unwrap();
+        let told = |what: &str| {
+            let entries = timeline
+                .iter()
+                .filter(move |entry| entry["what"] == what && entry["environment"] == "production");
+            entries
+                .map(|entry| entry["detail"].as_str().unwrap())
+                .collect::<Vec<_>>()
+        };
+        let refused = format!("access: developer-1 may not promote; {by} takes over");
+        assert_eq!(told("refuse"), [refused], "{name}");
+        assert!(!told("approve").is_empty(), "{name}");
+        for word in told("approve") {
+            assert!(word.contains(", proven by key SHA256:"), "{name}: {word}");
+        }
+    }
+}
+
+#[test]
 fn a_closed_window_moves_the_clock_to_the_time_that_the_gate_names() {
     let sandbox = Sandbox::empty();
     let document = rehearse(&sandbox, &common::fixture("quckchat"), &["--output", "json"])

@@ -7,7 +7,7 @@ use git2::{ErrorCode, ObjectType, Oid, Repository};
 use super::clone;
 use super::program::{self, Program};
 use crate::error::{Error, Result};
-use crate::model::commit::Tag;
+use crate::model::commit::{Person, Tag};
 use crate::model::name::CommitId;
 use crate::ports::repository::Condition;
 
@@ -237,4 +237,39 @@ fn file_by_program(program: &Program, commit: &CommitId, path: &str) -> Result<O
         return Err(program::failure("git cat-file", path, &read));
     }
     Ok(Some(read.stdout))
+}
+
+/// The author of a commit and those whom its trailers name beside.
+pub(super) fn authors(repository: &Repository, commit: &CommitId) -> Result<Vec<Person>> {
+    let commit = repository.find_commit(oid(commit)?)?;
+    let author = commit.author();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    let mut authors = vec![Person {
+        name: text(author.name_bytes()),
+        email: text(author.email_bytes()),
+    }];
+    let message = text(commit.message_bytes());
+    let named = message.lines().filter_map(|line| line.split_once(':'));
+    let named = named.filter(|(key, _)| key.trim().eq_ignore_ascii_case("co-authored-by"));
+    authors.extend(named.filter_map(|(_, person)| {
+        let (name, email) = person.trim().trim_end_matches('>').split_once('<')?;
+        Some(Person {
+            name: name.trim().to_owned(),
+            email: email.trim().to_owned(),
+        })
+    }));
+    Ok(authors)
+}
+
+/// Who git says works here.
+pub(super) fn user(repository: &Repository) -> Option<String> {
+    let name = repository
+        .config()
+        .ok()?
+        .snapshot()
+        .ok()?
+        .get_str("user.name")
+        .ok()?
+        .to_owned();
+    (!name.trim().is_empty()).then_some(name)
 }

@@ -13,7 +13,7 @@ use super::credentials::Credentials;
 use super::program::Program;
 use super::{clone, commit, fetch, following, move_refs, patch, read, remote, unshared, walk, write};
 use crate::error::{Error, Result};
-use crate::model::commit::{Commit, Scope, Tag, TagKind};
+use crate::model::commit::{Commit, Person, Scope, Tag, TagKind};
 use crate::model::fact::BranchTip;
 use crate::model::name::CommitId;
 use crate::ports::clock::Clock;
@@ -372,16 +372,11 @@ impl Repository for GitRepository {
         Ok(pushed)
     }
 
+    fn authors(&self, commit: &CommitId) -> Result<Vec<Person>> {
+        read::authors(&*self.open()?, commit)
+    }
+
     fn user(&self) -> Option<String> {
-        let open = self.open().ok()?;
-        let name = open
-            .config()
-            .ok()?
-            .snapshot()
-            .ok()?
-            .get_str("user.name")
-            .ok()?
-            .to_owned();
-        (!name.trim().is_empty()).then_some(name)
+        read::user(&*self.open().ok()?)
     }
 }

@@ -2,6 +2,7 @@
 //! folder. They stand behind the same ports as the real ones.
 
 pub mod clock;
+pub mod keys;
 pub mod registries;
 pub mod server;
 pub mod stage;

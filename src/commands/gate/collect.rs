@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::people::{self, Asking};
 use crate::commands::subject::Subject;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -24,23 +25,30 @@ pub async fn facts(
     view: &dyn View,
     environment: &EnvironmentName,
     subject: &Subject,
+    asking: Asking,
 ) -> Result<(Facts, Observed)> {
     let mut observed = subject.observed.clone();
     let environments = environments(context, view, environment, subject, &mut observed)?;
     let rejection = rejection(context, view, subject, &mut observed)?;
     let lock = lock(context, view, Some(environment), &mut observed)?;
     let ladder_lock = self::lock(context, view, None, &mut observed)?;
+    let (here, lock_state, ladder_state) = (
+        known(environments.get(environment)),
+        known(Some(&lock)),
+        known(Some(&ladder_lock)),
+    );
+    let locks = [(Some(environment), &lock_state), (None, &ladder_state)];
     let gate = &context.settings.environment(environment)?.gate;
-    let (checks, image, branches, tag) = tokio::join!(
+    let (checks, image, branches, tag, people) = tokio::join!(
         checks(context, environment, subject),
         image(context, subject),
         branches(context, gate.branch.as_ref(), subject),
         tag(context, gate.version.as_ref(), subject),
+        people::people(context, environment, subject, &here, locks, asking),
     );
     let (checks, same_tree) = checks?;
     let facts = Facts {
         release: subject.release.clone(),
-        requested_by: subject.requested_by.clone(),
         environments,
         checks,
         same_tree,
@@ -50,8 +58,17 @@ pub async fn facts(
         lock,
         ladder_lock,
         image,
+        people: people?,
     };
     Ok((facts, observed))
+}
+
+/// What was read of the ledger.
+fn known<T: Clone + Default>(fact: Option<&Fact<T>>) -> T {
+    match fact.map(|fact| &fact.state) {
+        Some(FactState::Known { value }) => value.clone(),
+        _ => T::default(),
+    }
 }
 
 /// The component in this environment and in every one that a rule names.

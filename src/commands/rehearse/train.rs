@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::model::actor::Actor;
 use crate::model::duration::Duration;
 use crate::model::name::{CommitId, EnvironmentName};
+use crate::model::proof::Standing;
 use crate::plan::rehearse::{Agenda, Speech, filler};
 use crate::plan::word::Choice;
 use crate::ports::clock::Clock as _;
@@ -210,7 +211,7 @@ impl Train<'_> {
     ) -> Result<bool> {
         for _ in 0..PATIENCE {
             self.report_checks(agenda).await?;
-            let document = self.promote(release, environment).await?;
+            let document = self.promote(release, environment, agenda).await?;
             match document.status {
                 PromoteStatus::Promoted | PromoteStatus::Already | PromoteStatus::Planned => {
                     let seen = document.reason.unwrap_or_else(|| "verified already".to_owned());
@@ -231,11 +232,28 @@ impl Train<'_> {
         Err(Error::Internal(format!("{environment} waited {PATIENCE} times")))
     }
 
-    async fn promote(&self, release: &RehearsedRelease, environment: &EnvironmentName) -> Result<PromoteDocument> {
+    async fn promote(
+        &self,
+        release: &RehearsedRelease,
+        environment: &EnvironmentName,
+        agenda: &Agenda,
+    ) -> Result<PromoteDocument> {
+        let context = match agenda.promoter(environment) {
+            Some(person) => self.as_person(person),
+            None => self.context.clone(),
+        };
         let args = PromoteArgs {
             subject: self.subject(release, environment),
         };
-        promote::run(self.context, &args).await
+        promote::run(&context, &args).await
+    }
+
+    /// The same rehearsal with somebody else at work.
+    fn as_person(&self, person: &str) -> Context {
+        Context {
+            actor: Actor(person.to_owned()),
+            ..self.context.clone()
+        }
     }
 
     fn subject(&self, release: &RehearsedRelease, environment: &EnvironmentName) -> EnvironmentReleaseArgs {
@@ -272,11 +290,15 @@ impl Train<'_> {
                 "{environment} is busy in a rehearsal of its own"
             )));
         };
+        if let Some(detail) = agenda.hand_over(verdict, &self.scenario.promotion) {
+            self.tell(&mut release.timeline, "refuse", Some(environment), detail, None);
+            return Ok(true);
+        }
         agenda.asked(verdict, &self.scenario.approval);
         let blocks: Vec<String> = verdict
             .rules
             .iter()
-            .filter(|rule| rule.status != crate::model::verdict::RuleStatus::Pass)
+            .filter(|rule| !rule.status.is_met())
             .map(|rule| format!("{}: {}", rule.rule, rule.saw))
             .collect();
         let Some(next) = agenda.next(verdict) else {
@@ -298,18 +320,19 @@ impl Train<'_> {
     }
 
     async fn approve(&self, release: &mut RehearsedRelease, speech: &Speech) -> Result<()> {
-        let context = Context {
-            actor: Actor(speech.by.clone()),
-            ..self.context.clone()
-        };
+        let context = self.as_person(&speech.by);
         let args = approve::ApproveArgs {
             subject: self.subject(release, &speech.environment),
             reason: speech.reason.clone(),
         };
-        approve::run(&context, &args, Choice::Approved).await?;
+        let document = approve::run(&context, &args, Choice::Approved).await?;
+        let proof = match &document.proof {
+            Some(Standing::Proven { how }) => format!("proven by {how}"),
+            _ => "not proven".to_owned(),
+        };
         let detail = match &speech.reason {
-            Some(reason) => format!("{}: {reason}", speech.by),
-            None => speech.by.clone(),
+            Some(reason) => format!("{}, {proof}: {reason}", speech.by),
+            None => format!("{}, {proof}", speech.by),
         };
         self.tell(
             &mut release.timeline,

@@ -1,9 +1,12 @@
 //! Gates: each rule names something, and what it asks for is possible.
 
+use std::collections::BTreeSet;
+
 use super::{Checker, environment};
+use crate::config::document::Path;
 use crate::model::check::verdicts_of;
 use crate::model::name::EnvironmentName;
-use crate::model::policy::{Approvals, Approver};
+use crate::model::policy::{AccessRules, Approvals, Approver};
 
 impl Checker<'_> {
     pub(super) fn gates(&mut self) {
@@ -54,7 +57,44 @@ impl Checker<'_> {
             if let Some(approvals) = &gate.approvals {
                 self.approvals(name, approvals);
             }
+            if let Some(access) = &gate.access {
+                self.access(name, access);
+            }
         }
+    }
+
+    fn access(&mut self, name: &EnvironmentName, rule: &AccessRules) {
+        let at = environment(name).key("gate").key("access");
+        let lists = [
+            ("promote", &rule.promote),
+            ("approve", &rule.approve),
+            ("override", &rule.overriding),
+            ("unlock", &rule.unlock),
+        ];
+        if lists.iter().all(|(_, list)| list.is_empty()) {
+            let help = "say who may `promote`, `approve`, `override` or `unlock` here, or take the rule out";
+            self.find(&at, "nobody is named".to_owned(), help, "names nobody");
+        }
+        for (deed, list) in lists {
+            for (index, approver) in list.iter().enumerate() {
+                self.names_somebody(approver, &at.key(deed).index(index));
+            }
+        }
+    }
+
+    /// Whether an approver can be somebody; a finding when it cannot.
+    fn names_somebody(&mut self, approver: &Approver, path: &Path) -> bool {
+        let Approver::Team(team) = approver else { return true };
+        if !self.known_team(team, path) {
+            return false;
+        }
+        let found = &self.file.team[team];
+        if found.members.is_empty() && found.github.is_none() {
+            let help = format!("add its members: `[team.{team}]` members = [...]");
+            self.find(path, format!("team `{team}` has no members"), help, "names nobody");
+            return false;
+        }
+        true
     }
 
     fn approvals(&mut self, name: &EnvironmentName, rule: &Approvals) {
@@ -67,14 +107,7 @@ impl Checker<'_> {
         let mut known = true;
         for (index, approver) in rule.from.iter().enumerate() {
             let path = at.key("from").index(index);
-            let Approver::Team(team) = approver else { continue };
-            if !self.known_team(team, &path) {
-                known = false;
-            } else if self.file.team[team].members.is_empty() {
-                known = false;
-                let help = format!("add its members: `[team.{team}]` members = [...]");
-                self.find(&path, format!("team `{team}` has no members"), help, "names nobody");
-            }
+            known &= self.names_somebody(approver, &path);
         }
         if rule.count == 0 {
             let message = "no approval is asked for".to_owned();
@@ -85,13 +118,19 @@ impl Checker<'_> {
                 "names nothing",
             );
         }
-        let teams = self
-            .file
-            .team
-            .iter()
-            .map(|(name, team)| (name.clone(), team.members.clone()));
-        let teams = teams.collect();
-        let people = rule.entitled(&teams).len();
+        if rule.sources.is_empty() {
+            let help = "name where words are heard: [\"ledger\", \"run-review\", \"pull-request\"]";
+            self.find(
+                &at.key("sources"),
+                "words are heard nowhere".to_owned(),
+                help,
+                "names nothing",
+            );
+        }
+        let teams = &self.file.team;
+        let named: BTreeSet<&String> = rule.from.iter().flat_map(|approver| approver.named(teams)).collect();
+        let people = named.len();
+        known &= !rule.from.iter().any(|approver| approver.asks_forge(teams));
         if known && people < rule.count as usize {
             let message = format!("{} approvals are asked for, and {people} may approve", rule.count);
             self.find(

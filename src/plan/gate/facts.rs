@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::actor::Actor;
 use crate::model::check::{Check, SameTree};
 use crate::model::environment::Environment;
 use crate::model::fact::{BranchTip, Fact};
+use crate::model::heard::People;
 use crate::model::name::{CommitId, EnvironmentName};
+use crate::model::policy::Team;
 use crate::model::release::Release;
 use crate::model::state::{EnvironmentState, LockState, Rejection};
 use crate::model::verdict::PolicyRef;
@@ -21,8 +22,8 @@ pub struct Policy<'a> {
     pub name: &'a EnvironmentName,
     /// Its columns and rules.
     pub environment: &'a Environment,
-    /// The members of each team.
-    pub teams: BTreeMap<String, Vec<String>>,
+    /// The teams.
+    pub teams: BTreeMap<String, Team>,
     /// Its digest and where it was read.
     pub reference: PolicyRef,
 }
@@ -32,8 +33,6 @@ pub struct Policy<'a> {
 pub struct Facts {
     /// The release that wants to enter.
     pub release: Release,
-    /// Who asked for the release, as the ledger tells.
-    pub requested_by: Option<Actor>,
     /// The component in this and every environment that a rule names.
     pub environments: BTreeMap<EnvironmentName, Fact<EnvironmentState>>,
     /// The results of the commit's checks.
@@ -53,4 +52,6 @@ pub struct Facts {
     pub ladder_lock: Fact<LockState>,
     /// Whether the registry still has the image.
     pub image: Fact<bool>,
+    /// What is known about people.
+    pub people: People,
 }

@@ -70,6 +70,7 @@ impl Rule {
             source: self.source,
             opens,
             next_check_at: next,
+            overridden: None,
         }
     }
 }

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::facts::{Facts, Policy};
-use super::{approvals, branch, checks, freeze, held, image, lock, previous, rejected, soak, version};
+use super::{
+    access, approvals, branch, checks, freeze, held, image, lock, overrides, previous, rejected, soak, version,
+};
 use crate::model::verdict::{RuleOutcome, RuleStatus, Verdict, VerdictStatus};
 
 /// Judges a release. A rule that is certain not to be met closes the gate whatever else is unknown; an unknown one
@@ -21,6 +23,7 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Verdict {
         gate.approvals
             .as_ref()
             .map(|rule| approvals::judge(rule, policy, facts)),
+        gate.access.as_ref().map(|rule| access::judge(rule, policy, facts, now)),
         gate.freeze.as_ref().map(|rule| freeze::judge(rule, now)),
         gate.branch.as_ref().map(|rule| branch::judge(rule, facts)),
         gate.version.as_ref().map(|rule| version::judge(rule, policy, facts)),
@@ -28,6 +31,7 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Verdict {
     .into_iter()
     .flatten()
     .collect();
+    let (rules, overrides) = overrides::apply(rules, policy, facts, now);
     let status = worst(&rules);
     Verdict {
         environment: policy.name.clone(),
@@ -37,12 +41,13 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Verdict {
         status,
         next_check_at: next_check(&rules, status),
         rules,
+        overrides,
     }
 }
 
 fn worst(rules: &[RuleOutcome]) -> VerdictStatus {
     match rules.iter().map(|rule| rule.status).max() {
-        None | Some(RuleStatus::Pass) => VerdictStatus::Open,
+        None | Some(RuleStatus::Pass | RuleStatus::Overridden) => VerdictStatus::Open,
         Some(RuleStatus::Wait) => VerdictStatus::Waiting,
         Some(RuleStatus::Unknown) => VerdictStatus::Undecidable,
         Some(RuleStatus::Fail) => VerdictStatus::Closed,
@@ -51,7 +56,8 @@ fn worst(rules: &[RuleOutcome]) -> VerdictStatus {
 
 /// A gate that waits for several times opens after the last of them.
 fn next_check(rules: &[RuleOutcome], status: VerdictStatus) -> Option<Timestamp> {
-    let times = rules.iter().filter_map(|rule| rule.next_check_at);
+    let waits = rules.iter().filter(|rule| rule.status == RuleStatus::Wait);
+    let times = waits.filter_map(|rule| rule.next_check_at);
     if status == VerdictStatus::Waiting {
         times.max()
     } else {

@@ -8,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::templates;
 
 /// The templates: name and text. One may include another by its name.
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 4] = [
     ("tidegate.toml.j2", include_str!("../../../workflows/tidegate.toml.j2")),
+    ("approve.yml.j2", include_str!("../../../workflows/approve.yml.j2")),
     ("release.yml.j2", include_str!("../../../workflows/release.yml.j2")),
     (
         "promote-steps.yml.j2",

@@ -9,6 +9,7 @@ use crate::config::settings::Settings;
 use crate::error::{Error, Result};
 use crate::model::environment::{Environment, TriggerEvent};
 use crate::model::name::EnvironmentName;
+use crate::model::policy::WordSource;
 
 /// The action that checks the repository out, by commit; the version is for people.
 const CHECKOUT: &str = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2";
@@ -29,6 +30,7 @@ struct Values {
     started: Vec<String>,
     crons: BTreeSet<String>,
     cut_before: Option<String>,
+    asks_people: bool,
     variables: BTreeSet<String>,
 }
 
@@ -78,6 +80,8 @@ pub fn render(settings: &Settings, variables: BTreeSet<String>) -> Result<String
         crons: environments(settings)
             .filter_map(|(_, environment)| environment.trigger.cron.clone())
             .collect(),
+        asks_people: environments(settings)
+            .any(|(_, environment)| environment.gate.approvals.is_some() || environment.gate.access.is_some()),
         cut_before: settings.file.cut.before.as_ref().map(ToString::to_string),
         components,
         variables,
@@ -85,6 +89,41 @@ pub fn render(settings: &Settings, variables: BTreeSet<String>) -> Result<String
         build,
     };
     render::render("release.yml.j2", values)
+}
+
+#[derive(Serialize)]
+struct ApproveValues {
+    action: String,
+    checkout: &'static str,
+    components: Vec<ComponentValues>,
+    approved: Vec<String>,
+    variables: BTreeSet<String>,
+}
+
+/// Renders the workflow whose runs prove who said yes or no; nothing where no gate hears the ledger for approvals.
+///
+/// # Errors
+/// A usage error where a value of the configuration would become more than a value in the workflow.
+pub fn render_approve(settings: &Settings, variables: BTreeSet<String>) -> Result<Option<String>> {
+    let hears = |environment: &Environment| {
+        let rule = environment.gate.approvals.as_ref();
+        rule.is_some_and(|rule| rule.sources.contains(&WordSource::Ledger))
+    };
+    let approved: Vec<String> = environments(settings)
+        .filter(|(_, environment)| hears(environment))
+        .map(|(name, _)| name.to_string())
+        .collect();
+    if approved.is_empty() {
+        return Ok(None);
+    }
+    let values = ApproveValues {
+        action: action(settings.file.workflow.action.as_deref())?,
+        checkout: CHECKOUT,
+        components: components(settings),
+        approved,
+        variables,
+    };
+    render::render("approve.yml.j2", values).map(Some)
 }
 
 /// Shell lines as they stand in a `run:`, where an expression would become part of the script.

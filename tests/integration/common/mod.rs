@@ -11,6 +11,7 @@ pub mod faults;
 pub mod git_http;
 pub mod health;
 pub mod hub;
+pub mod keys;
 pub mod moto;
 pub mod project;
 pub mod query;
@@ -201,9 +202,15 @@ impl Sandbox {
         self.tidegate(&all).exits(code).json()
     }
 
-    /// tidegate, about to run in a folder.
+    /// tidegate, about to run in a folder. Whoever acts signs with their key, where the sandbox has one.
     pub fn tidegate_command(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_tidegate"), folder);
+        let given = arguments.iter().position(|argument| *argument == "--actor");
+        let actor = given.map_or("maintainer", |place| arguments[place + 1]);
+        let key = keys::folder(self.path()).join(actor);
+        if key.exists() && !self.variables.contains_key("GIT_CONFIG_COUNT") {
+            command.envs(keys::signing_with(&key.display().to_string(), "ssh"));
+        }
         command.args(arguments);
         command
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::health::Health;
-use super::{Run, Sandbox, fixture};
+use super::{Run, Sandbox, fixture, keys};
 
 /// The environments, with what stands between their common columns.
 const ENVIRONMENTS: [(&str, &str); 5] = [
@@ -26,6 +26,9 @@ const ENVIRONMENTS: [(&str, &str); 5] = [
     ),
 ];
 
+/// The people who have a key that the policy lists.
+pub const PEOPLE: [&str; 5] = ["maintainer", "qa-lead", "qa-1", "release-manager-1", "passer-by"];
+
 /// A project whose deployments are a line each in the file `deployed`.
 pub struct Project {
     pub sandbox: Sandbox,
@@ -37,7 +40,8 @@ impl Project {
     pub fn new() -> Self {
         let health = Health::start();
         let mut config = "[project]\nname = 'demo'\n[component.app]\nimage = 'oci:../registry'\n\
-                          [team.qa]\nmembers = ['qa-lead', 'qa-1']\n"
+                          [team.qa]\nmembers = ['qa-lead', 'qa-1']\n\
+                          [identity]\nallowed-signers = 'allowed_signers'\n"
             .to_owned();
         for (name, rules) in ENVIRONMENTS {
             let url = health.url(name);
@@ -56,7 +60,14 @@ verify = {{ timeout = "0s" }}
 "#
             ));
         }
-        let sandbox = Sandbox::new(&config);
+        let sandbox = Sandbox::empty();
+        let signers = keys::allowed_signers(sandbox.path(), &PEOPLE);
+        sandbox.commit(
+            "chore: set up",
+            &[("tidegate.toml", &config), ("allowed_signers", &signers)],
+        );
+        sandbox.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+        sandbox.git(&["remote", "set-head", "origin", "main"]);
         Self { sandbox, health }
     }
 

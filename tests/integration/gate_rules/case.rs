@@ -10,7 +10,10 @@ use tidegate::model::digest::Digest;
 use tidegate::model::environment::Environment;
 use tidegate::model::event::EventBody;
 use tidegate::model::fact::{Fact, FactState};
+use tidegate::model::heard::{Asker, Involved, Part, People};
 use tidegate::model::name::EnvironmentName;
+use tidegate::model::policy::Team;
+use tidegate::model::proof::Standing;
 use tidegate::model::release::Release;
 use tidegate::model::state::{EnvironmentState, Failure, Lifted, Lock, LockState, Rejection, Residence, StreamState};
 use tidegate::model::stream::Stream;
@@ -126,6 +129,7 @@ pub fn lifted() -> Lifted {
         by: Actor("operator-2".to_owned()),
         at: at("2026-03-11T09:30:00Z"),
         reason: Some("it was the network".to_owned()),
+        proof: None,
     }
 }
 
@@ -150,6 +154,28 @@ pub fn locked(until: Option<&str>) -> LockState {
             until: until.map(at),
         }),
         unlocked: None,
+    }
+}
+
+/// A name that had a hand in the release.
+pub fn hand(name: &str, part: Part) -> Involved {
+    Involved {
+        name: name.to_owned(),
+        part,
+    }
+}
+
+/// It is proven who said it.
+pub fn proven() -> Standing {
+    Standing::Proven {
+        how: "key SHA256:abc".to_owned(),
+    }
+}
+
+/// It could not be found out who said it.
+pub fn unknown() -> Standing {
+    Standing::Unknown {
+        why: "run 12 could not be read: no answer".to_owned(),
     }
 }
 
@@ -178,7 +204,6 @@ impl Case {
             environment,
             facts: Facts {
                 release: release("1.4.0"),
-                requested_by: Some(Actor("developer-1".to_owned())),
                 environments: names.iter().map(empty).collect(),
                 checks: None,
                 branches: None,
@@ -188,6 +213,17 @@ impl Case {
                 lock: known(LockState::default()),
                 ladder_lock: known(LockState::default()),
                 image: known(true),
+                people: People {
+                    words: known(Vec::new()),
+                    overrides: Vec::new(),
+                    involved: known(vec![hand("developer-1", Part::Requester)]),
+                    members: BTreeMap::new(),
+                    asker: Some(Asker {
+                        by: Actor("developer-1".to_owned()),
+                        standing: proven(),
+                    }),
+                    unlocks: Vec::new(),
+                },
             },
             now: at(NOW),
         }
@@ -221,9 +257,15 @@ impl Case {
     /// The answer of this gate to other facts at another time.
     pub fn judge_on(&self, facts: &Facts, now: Timestamp) -> Verdict {
         let name: EnvironmentName = "staging".parse().unwrap();
+        let team = |members: &[&str], github: Option<&str>| Team {
+            title: None,
+            members: members.iter().map(|name| (*name).to_owned()).collect(),
+            github: github.map(str::to_owned),
+        };
         let teams = BTreeMap::from([
-            ("qa".to_owned(), vec!["qa-lead".to_owned(), "qa-1".to_owned()]),
-            ("developers".to_owned(), vec!["developer-1".to_owned()]),
+            ("qa".to_owned(), team(&["qa-lead", "qa-1"], None)),
+            ("developers".to_owned(), team(&["developer-1"], None)),
+            ("managers".to_owned(), team(&["manager-1"], Some("acme/managers"))),
         ]);
         let policy = Policy {
             name: &name,
@@ -250,7 +292,7 @@ pub fn table(rule: &str, cases: &[(&str, Case, RuleStatus)]) -> String {
     for (title, case, status) in cases {
         let outcome = case.rule(rule);
         assert_eq!(outcome.status, *status, "{rule}, {title}: {outcome:?}");
-        let passes = *status == RuleStatus::Pass;
+        let passes = matches!(status, RuleStatus::Pass);
         assert_eq!(
             outcome.opens.is_empty(),
             passes,

@@ -1,14 +1,19 @@
 //! What holds for every set of rules and every set of facts, tried out in full.
 
+use std::collections::BTreeMap;
+
 use tidegate::model::actor::Actor;
 use tidegate::model::check::{Check, Conclusion};
-use tidegate::model::fact::{BranchTip, Fact};
-use tidegate::model::state::{EnvironmentState, LockState, Said, SpokenWord};
+use tidegate::model::fact::{BranchTip, Fact, FactState};
+use tidegate::model::heard::{Answer, Asker, Heard};
+use tidegate::model::policy::{Approver, WordSource};
+use tidegate::model::proof::Standing;
+use tidegate::model::state::{EnvironmentState, LockState};
 use tidegate::model::verdict::VerdictStatus;
 use tidegate::plan::gate::facts::Facts;
 
 use super::case::{
-    Case, absent, at, failed, forbidden, known, lifted, locked, policy, rejection, release, runs, unavailable,
+    Case, absent, at, failed, forbidden, known, lifted, locked, proven, rejection, release, runs, unavailable, unknown,
 };
 
 const RULES: [&str; 7] = [
@@ -62,19 +67,14 @@ impl Way {
     }
 }
 
-fn approved() -> EnvironmentState {
-    let word = SpokenWord {
+fn approved() -> Vec<Heard> {
+    vec![Heard {
         by: Actor("qa-lead".to_owned()),
         at: at("2026-03-10T10:00:00Z"),
-        digest: release("1.4.0").digest,
-        policy: policy(),
-        said: Said::Approved,
-        reason: None,
-    };
-    EnvironmentState {
-        words: vec![word],
-        ..EnvironmentState::default()
-    }
+        source: WordSource::Ledger,
+        said: Answer::Yes,
+        standing: proven(),
+    }]
 }
 
 fn tested(conclusion: Conclusion) -> Vec<Check> {
@@ -135,6 +135,7 @@ fn facts(world: [Way; FACTS]) -> Facts {
     };
     Case::new("")
         .with(|facts| {
+            facts.people.words = own.looked_for(approved(), Vec::new()).unwrap_or_else(absent);
             facts.image = image.fact(true, false);
             facts.lock = lock.fact(LockState::default(), locked(None));
             facts.ladder_lock = ladder.fact(LockState::default(), locked(None));
@@ -145,7 +146,7 @@ fn facts(world: [Way; FACTS]) -> Facts {
             let places = [
                 (
                     "staging",
-                    own.looked_for(approved(), failed(EnvironmentState::default())),
+                    own.looked_for(EnvironmentState::default(), failed(EnvironmentState::default())),
                 ),
                 ("qa", before.looked_for(runs("1.4.0", old), EnvironmentState::default())),
             ];
@@ -229,4 +230,75 @@ fn a_person_less_or_a_word_less_opens_nothing() {
         assert_eq!(lifted.judge().status, VerdictStatus::Open);
         assert_eq!(held.judge().status, VerdictStatus::Closed);
     }
+}
+
+/// The ways in which a word, a membership, the hands and the asker can be known.
+fn standings() -> [Standing; 3] {
+    [proven(), Standing::unproven("nothing proves the name"), unknown()]
+}
+
+#[test]
+fn nothing_unproven_opens_and_nothing_unknown_opens() {
+    let gate = Case::new(
+        "gate.approvals = { count = 2, from = ['team:qa', 'permission:admin'] }\ngate.access = { promote = ['team:qa', 'permission:admin'] }",
+    );
+    let permission: Approver = "permission:admin".parse().unwrap();
+    let memberships = || [known(true), known(false), forbidden(), unavailable(), absent()].map(|fact| fact.state);
+    let hands = || [known(Vec::new()), forbidden(), unavailable(), absent()];
+    let (mut open, mut shut) = (0, 0);
+    for first in standings() {
+        for second in standings() {
+            for asker in standings() {
+                for member in memberships() {
+                    for hand in hands() {
+                        let word = |by: &str, standing: &Standing| Heard {
+                            by: Actor(by.to_owned()),
+                            at: at("2026-03-10T10:00:00Z"),
+                            source: WordSource::Ledger,
+                            said: Answer::Yes,
+                            standing: standing.clone(),
+                        };
+                        let case = gate.with(|facts| {
+                            facts.people.words = known(vec![word("qa-1", &first), word("admin-1", &second)]);
+                            facts.people.involved = hand.clone();
+                            facts.people.asker = Some(Asker {
+                                by: Actor("admin-1".to_owned()),
+                                standing: asker.clone(),
+                            });
+                            let people = BTreeMap::from([("admin-1".to_owned(), member.clone())]);
+                            facts.people.members.insert(permission.clone(), people);
+                        });
+                        let is_proven = |standing: &Standing| matches!(standing, Standing::Proven { .. });
+                        let good = [&first, &second, &asker].into_iter().all(is_proven)
+                            && matches!(member, FactState::Known { value: true })
+                            && matches!(hand.state, FactState::Known { .. });
+                        let is_open = case.judge().status == VerdictStatus::Open;
+                        assert_eq!(
+                            is_open, good,
+                            "{first:?} {second:?} {asker:?} {member:?} {:?}",
+                            hand.state
+                        );
+                        if is_open {
+                            open += 1
+                        } else {
+                            shut += 1
+                        }
+                        let no = Heard {
+                            said: Answer::No,
+                            ..word("qa-lead", &unknown())
+                        };
+                        let more = case.with(|facts| {
+                            facts.people.words = known(vec![word("qa-1", &first), word("admin-1", &second), no]);
+                        });
+                        assert_ne!(
+                            more.judge().status,
+                            VerdictStatus::Open,
+                            "a no that could not be checked"
+                        );
+                    }
+                }
+            }
+        }
+    }
+    assert!(open > 0 && shut > 0, "{open} open, {shut} shut");
 }

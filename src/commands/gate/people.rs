@@ -1,0 +1,219 @@
+//! The collector of what is known about people: their words and proofs, who had a hand in the release, and what the forge
+//! says about memberships.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::hands::involved;
+use super::memberships::{ask_all, members};
+use super::policy_of;
+use super::reviews::{pull_reviews, run_reviews};
+use super::spoken::{Spoken, about, default_branch, record, spoken, stand, stand_unlock};
+use crate::commands::prove::prove;
+use crate::commands::subject::Subject;
+use crate::context::Context;
+use crate::error::Result;
+use crate::model::actor::Actor;
+use crate::model::fact::{Fact, FactState};
+use crate::model::heard::{Answer, Asker, Heard, HeardOverride, HeardUnlock, People};
+use crate::model::name::EnvironmentName;
+use crate::model::policy::{Approver, WordSource};
+use crate::model::proof::{Deed, Proof, Standing, Statement, Subject as About};
+use crate::model::record::PullRecord;
+use crate::model::state::{EnvironmentState, LockState, Said, SpokenWord};
+use crate::plan::gate::entitled::{Entitled, entitled};
+use crate::plan::proof::of_own_run;
+
+/// Whether somebody wants to promote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// The one at work does, and proves who that is where the policy asks for it.
+    Promotes,
+    /// Nobody does: it is only looked at.
+    Looks,
+}
+
+/// Looks for everything about people that the environment's gate judges by.
+pub async fn people(
+    context: &Context,
+    environment: &EnvironmentName,
+    subject: &Subject,
+    state: &EnvironmentState,
+    locks: [(Option<&EnvironmentName>, &LockState); 2],
+    asking: Asking,
+) -> Result<People> {
+    let settings = context.settings.environment(environment)?;
+    let about = about(context, environment, subject)?;
+    let pulls = pulls(context, environment, subject).await?;
+    let spoken = spoken(context, &about, state).await;
+    let (mut heard, overrides) = (ledger_words(&spoken), overrides(&spoken));
+    let mut state = FactState::Known { value: () };
+    if let Some(rule) = &settings.gate.approvals {
+        if rule.sources.contains(&WordSource::RunReview) {
+            state = run_reviews(context, environment, &mut heard).await;
+        }
+        if rule.sources.contains(&WordSource::PullRequest) {
+            let reviews = pull_reviews(pulls.as_ref(), &mut heard);
+            state = if matches!(state, FactState::Known { .. }) {
+                reviews
+            } else {
+                state
+            };
+        }
+    }
+    let mut people = People {
+        words: fact(context, "words", words(state, heard)),
+        overrides,
+        involved: fact(context, "involved", involved(context, subject, pulls.as_ref())),
+        members: BTreeMap::new(),
+        asker: asker(context, environment, about, asking).await?,
+        unlocks: unlocks(context, locks).await,
+    };
+    people.members = members(context, settings, &people).await;
+    Ok(people)
+}
+
+fn fact<T>(context: &Context, id: &str, state: FactState<T>) -> Fact<T> {
+    Fact::new(id, context.ledger.source(), context.clock.now(), state)
+}
+
+fn words(read: FactState<()>, heard: Vec<Heard>) -> FactState<Vec<Heard>> {
+    match read {
+        FactState::Known { .. } | FactState::Absent => FactState::Known { value: heard },
+        FactState::Forbidden { reason } => FactState::Forbidden { reason },
+        FactState::Unavailable { reason } => FactState::Unavailable { reason },
+    }
+}
+
+/// The words of the ledger that say yes or no.
+pub fn ledger_words(spoken: &[Spoken<'_>]) -> Vec<Heard> {
+    let heard = |one: &Spoken<'_>| {
+        let said = match one.word.said {
+            Said::Approved => Answer::Yes,
+            Said::Rejected => Answer::No,
+            Said::Overridden { .. } => return None,
+        };
+        Some(Heard {
+            by: one.word.by.clone(),
+            at: said_at(one.word),
+            source: WordSource::Ledger,
+            said,
+            standing: one.standing.clone(),
+        })
+    };
+    spoken.iter().filter_map(heard).collect()
+}
+
+fn overrides(spoken: &[Spoken<'_>]) -> Vec<HeardOverride> {
+    let heard = |one: &Spoken<'_>| {
+        let Said::Overridden {
+            rules,
+            until,
+            set_aside,
+        } = &one.word.said
+        else {
+            return None;
+        };
+        Some(HeardOverride {
+            by: one.word.by.clone(),
+            at: said_at(one.word),
+            rules: rules.clone(),
+            until: *until,
+            reason: one.word.reason.clone().unwrap_or_default(),
+            set_aside: set_aside.clone(),
+            standing: one.standing.clone(),
+        })
+    };
+    spoken.iter().filter_map(heard).collect()
+}
+
+/// When a word was said: the signed time, where there is one.
+fn said_at(word: &SpokenWord) -> jiff::Timestamp {
+    let signed = word.proof.as_ref().and_then(Proof::statement);
+    signed.map_or(word.at, |statement| statement.at)
+}
+
+/// The pull requests that brought the commit, where a rule asks who made it.
+async fn pulls(
+    context: &Context,
+    environment: &EnvironmentName,
+    subject: &Subject,
+) -> Result<Option<FactState<Vec<PullRecord>>>> {
+    let asks = context.settings.environment(environment)?.gate.approvals.is_some();
+    Ok(match &context.records {
+        Some(records) if asks => Some(records.pulls(&subject.release.commit).await),
+        _ => None,
+    })
+}
+
+/// Whether the policy means this person by a list.
+pub async fn is_entitled(
+    context: &Context,
+    environment: &EnvironmentName,
+    list: &[Approver],
+    person: &Actor,
+) -> Result<Entitled> {
+    let policy = policy_of(context, environment)?;
+    let members = ask_all(context, list.iter(), &BTreeSet::from([person.0.clone()])).await;
+    Ok(entitled(list, &person.0, &policy, &members))
+}
+
+/// Whether the policy means this person by those who may approve.
+pub async fn may_approve(context: &Context, environment: &EnvironmentName, person: &Actor) -> Result<Entitled> {
+    let gate = &context.settings.environment(environment)?.gate;
+    let Some(rule) = &gate.approvals else {
+        return Ok(Entitled::No);
+    };
+    let narrower = gate
+        .access
+        .as_ref()
+        .map(|access| &access.approve)
+        .filter(|list| !list.is_empty());
+    let own = is_entitled(context, environment, &rule.from, person).await?;
+    match narrower {
+        Some(list) if own != Entitled::No => Ok(match is_entitled(context, environment, list, person).await? {
+            Entitled::Yes => own,
+            other => other,
+        }),
+        _ => Ok(own),
+    }
+}
+
+/// Who wants to promote, proven where the policy names people for it.
+async fn asker(
+    context: &Context,
+    environment: &EnvironmentName,
+    about: About,
+    asking: Asking,
+) -> Result<Option<Asker>> {
+    let access = context.settings.environment(environment)?.gate.access.as_ref();
+    let named = access.is_some_and(|access| !access.promote.is_empty());
+    if !named || asking == Asking::Looks {
+        return Ok(None);
+    }
+    let by = context.actor.clone();
+    let statement = Statement::new(Deed::Promote, about, by.clone(), context.clock.now());
+    let standing = match prove(context, &statement).await? {
+        Ok(Proof::Run { run }) => match record(context, &run).await {
+            Ok(record) => of_own_run(&run, &record, &by.0, default_branch(context).as_deref()),
+            Err(standing) => standing,
+        },
+        Ok(proof) => stand(context, Some(&proof), &statement).await,
+        Err(why) => Standing::Unproven { why },
+    };
+    Ok(Some(Asker { by, standing }))
+}
+
+/// The locks that were taken away, with what that proves.
+async fn unlocks(context: &Context, locks: [(Option<&EnvironmentName>, &LockState); 2]) -> Vec<HeardUnlock> {
+    let mut heard = Vec::new();
+    for (scope, state) in locks {
+        let Some(unlocked) = &state.unlocked else { continue };
+        heard.push(HeardUnlock {
+            scope: scope.map_or("--all", EnvironmentName::as_str).to_owned(),
+            lock: unlocked.lock.clone(),
+            by: unlocked.by.by.clone(),
+            standing: stand_unlock(context, scope, unlocked).await,
+        });
+    }
+    heard
+}

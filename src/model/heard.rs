@@ -1,0 +1,145 @@
+//! What people said, as a gate hears it: who, what, where, and whether it is proven.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::actor::Actor;
+use super::fact::{Fact, FactState};
+use super::policy::{Approver, WordSource};
+use super::proof::Standing;
+use super::state::Lock;
+use super::verdict::RuleOutcome;
+
+/// Everything that a gate knows about people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct People {
+    /// Their words about this release, here, under this policy: of each source oldest first.
+    pub words: Fact<Vec<Heard>>,
+    /// The overrides for this release, here, under this policy, oldest first.
+    #[serde(default)]
+    pub overrides: Vec<HeardOverride>,
+    /// Who had a hand in the release, and so may not approve it.
+    pub involved: Fact<Vec<Involved>>,
+    /// What the forge says about who belongs to a team or has a permission.
+    #[serde(default)]
+    pub members: Members,
+    /// Who wants to promote; absent where nobody does, as for a look at the state of things.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asker: Option<Asker>,
+    /// The locks, of this environment and of the ladder, that were taken away.
+    #[serde(default)]
+    pub unlocks: Vec<HeardUnlock>,
+}
+
+/// Whether people belong to a team of the forge or have a permission there, by team or permission and by person.
+pub type Members = BTreeMap<Approver, BTreeMap<String, FactState<bool>>>;
+
+/// A yes or no.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Heard {
+    /// Who.
+    pub by: Actor,
+    /// When it was said: the signed time where there is one.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Where it was heard.
+    pub source: WordSource,
+    /// What.
+    pub said: Answer,
+    /// Whether it is proven who said it.
+    #[serde(flatten)]
+    pub standing: Standing,
+}
+
+/// What a word says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// The word before was taken back, or dismissed by somebody; nothing stands in its place.
+    Withdrawn,
+}
+
+/// Rules that somebody set aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeardOverride {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Which rules.
+    pub rules: Vec<String>,
+    /// When it ends.
+    #[schemars(with = "String")]
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// What these rules said at that time.
+    pub set_aside: Vec<RuleOutcome>,
+    /// Whether it is proven who said it.
+    #[serde(flatten)]
+    pub standing: Standing,
+}
+
+/// A lock that somebody took away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeardUnlock {
+    /// What was locked: an environment, or `--all`.
+    pub scope: String,
+    /// The lock.
+    pub lock: Lock,
+    /// Who took it away.
+    pub by: Actor,
+    /// Whether that is proven.
+    #[serde(flatten)]
+    pub standing: Standing,
+}
+
+/// Who wants to promote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Asker {
+    /// Who.
+    pub by: Actor,
+    /// Whether that is proven.
+    #[serde(flatten)]
+    pub standing: Standing,
+}
+
+/// A name that had a hand in a release.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Involved {
+    /// The name: a login, a git name, an e-mail address or a principal of the allowed signers.
+    pub name: String,
+    /// What it did.
+    pub part: Part,
+}
+
+/// A hand in a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// Asked for it: tagged its version, or merged what a bot then tagged.
+    Requester,
+    /// Wrote its commit, alone or with others.
+    Author,
+    /// Pushed last to the branch of its pull request.
+    Pusher,
+}
+
+impl Part {
+    /// What the person did, after the name.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Requester => "asked for the release",
+            Self::Author => "wrote the commit",
+            Self::Pusher => "pushed last",
+        }
+    }
+}
