@@ -169,7 +169,7 @@ impl Context {
             target: Arc::new(CommandTarget {
                 folder: settings.root.clone(),
             }),
-            probe: Arc::new(HttpProbe::new()?),
+            probe: Arc::new(HttpProbe::default()),
             progress: match global.quiet {
                 true => Arc::new(crate::report::progress::Silent),
                 false => Arc::new(crate::report::progress::Lines::default()),

@@ -3,31 +3,35 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::OnceCell;
 
-use crate::error::{Error, Result};
 use crate::ports::probe::{Answer, Probe};
 
 /// How much of a body is read.
 const LONGEST_BODY: usize = 64 * 1024;
 
-/// Asks with a plain GET request.
-pub struct HttpProbe(reqwest::Client);
+/// How long one request may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Asks with a plain GET request. The client, which reads the machine's certificates, is made when it is needed first.
+#[derive(Default)]
+pub struct HttpProbe(OnceCell<reqwest::Client>);
 
 impl HttpProbe {
-    /// A prober that gives one request ten seconds.
-    pub fn new() -> Result<Self> {
-        let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(10))
-            .user_agent(concat!("tidegate/", env!("CARGO_PKG_VERSION")))
-            .build();
-        client.map(Self).map_err(|error| Error::Internal(error.to_string()))
+    async fn client(&self) -> std::result::Result<&reqwest::Client, String> {
+        let make = || async {
+            let builder = reqwest::Client::builder().timeout(PATIENCE);
+            let agent = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
+            builder.user_agent(agent).build().map_err(chain)
+        };
+        self.0.get_or_try_init(make).await
     }
 }
 
 #[async_trait]
 impl Probe for HttpProbe {
     async fn get(&self, url: &str) -> std::result::Result<Answer, String> {
-        let mut response = self.0.get(url).send().await.map_err(chain)?;
+        let mut response = self.client().await?.get(url).send().await.map_err(chain)?;
         let status = response.status().as_u16();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(chain)? {

@@ -245,7 +245,7 @@ fn context(
     let ledger = GitLedger::new(stage.origin(), None, settings.ledger_branch.clone(), clock.clone());
     let progress: Arc<dyn Progress> = match global.output {
         Output::Human => Arc::new(Lines::default()),
-        Output::Json => Arc::new(Silent),
+        Output::Json | Output::Markdown => Arc::new(Silent),
     };
     Ok(Context {
         actor: Actor(scenario.actor.clone()),

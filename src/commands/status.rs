@@ -6,17 +6,22 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::gate::people::Asking;
-use super::gate::verdict_of;
+use super::gate::{collect, policy_of};
 use super::subject::Subject;
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
+use crate::model::duration::Duration;
 use crate::model::environment::{DataClass, Tier};
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::release::Release;
-use crate::model::state::{Attempt, Lock};
+use crate::model::state::{Attempt, ComponentState, Lock};
+use crate::model::stream::Stream;
 use crate::model::verdict::{RuleOutcome, VerdictStatus};
+use crate::plan::gate::facts::Policy;
+use crate::plan::gate::freeze;
+use crate::plan::gate::verdict::{judge, worst};
 use crate::ports::ledger::{Observed, View};
 use crate::report::document::{Document, Text};
 use crate::report::table;
@@ -40,6 +45,9 @@ pub struct StatusDocument {
     /// The lock of the whole ladder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<Lock>,
+    /// Whether the ledger alone was asked, as for many components at once: the rules that rest on the registry, the checks
+    /// or git are left out.
+    pub glanced: bool,
     /// Each component in each environment, lowest rung first.
     pub rows: Vec<StatusRow>,
 }
@@ -68,12 +76,18 @@ pub struct StatusRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub verified_at: Option<Timestamp>,
+    /// How long it has run verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified_for: Option<Duration>,
     /// The deployment under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempt>,
     /// The environment's lock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<Lock>,
+    /// The rule `freeze`, while it keeps everything out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<RuleOutcome>,
     /// The newest release, when it does not run there yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<Release>,
@@ -86,116 +100,198 @@ pub struct StatusRow {
 
 /// Looks.
 pub async fn run(context: &Context, args: &StatusArgs) -> Result<StatusDocument> {
-    let view = context.ledger.open().await?;
     let components = match &args.component {
         Some(name) => vec![context.settings.component(Some(name))?],
         None => context.settings.components(),
     };
-    let now = context.clock.now();
-    let mut rows = Vec::new();
-    for component in &components {
-        for (rung, names) in context.settings.ladder.rungs().iter().enumerate() {
-            for name in names {
-                rows.push(row(context, view.as_ref(), component, name, rung).await?);
-            }
+    let view = context.ledger.open().await?;
+    let asking = match components.as_slice() {
+        [one] => {
+            view.prefetch(Some(&streams(context, one))).await?;
+            Asking::Looks
+        }
+        _ => {
+            view.prefetch(None).await?;
+            Asking::Glances
+        }
+    };
+    let mut gates = Vec::new();
+    for (rung, names) in context.settings.ladder.rungs().iter().enumerate() {
+        for name in names {
+            gates.push(Gate::of(context, view.as_ref(), rung, name)?);
         }
     }
+    let mut rows = Vec::new();
+    for component in &components {
+        let known = view.component(&component.name)?.state;
+        let newest = newest(component, &known);
+        let each = gates
+            .iter()
+            .map(|gate| gate.row(context, view.as_ref(), component, newest.as_ref(), asking));
+        rows.extend(futures_util::future::try_join_all(each).await?);
+    }
+    let now = context.clock.now();
     Ok(StatusDocument {
         project: context.settings.project.clone(),
         at: now,
         lock: view.lock(None)?.state.lock.filter(|lock| lock.holds(now)),
+        glanced: asking == Asking::Glances,
         rows,
     })
 }
 
-async fn row(
-    context: &Context,
-    view: &dyn View,
-    component: &ResolvedComponent,
-    name: &EnvironmentName,
-    rung: usize,
-) -> Result<StatusRow> {
-    let settings = context.settings.environment(name)?;
-    let state = view.environment(name, &component.name)?.state;
-    let mut row = StatusRow {
-        component: component.name.clone(),
-        environment: name.clone(),
-        rung,
-        tier: settings.tier,
-        data: settings.data,
-        current: state.current.as_ref().map(|residence| residence.release.clone()),
-        since: state.current.as_ref().map(|residence| residence.deployed_at),
-        verified_at: state.current.as_ref().and_then(|residence| residence.verified_at),
-        attempt: state.attempt,
-        lock: view
-            .lock(Some(name))?
-            .state
-            .lock
-            .filter(|lock| lock.holds(context.clock.now())),
-        candidate: None,
-        gate: None,
-        blocked_by: Vec::new(),
-    };
-    let known = view.component(&component.name)?.state;
-    let newest = known
-        .releases()
-        .max_by(|one, other| one.version.0.cmp_precedence(&other.version.0));
-    let Some(newest) = newest.filter(|newest| {
-        row.current
-            .as_ref()
-            .is_none_or(|current| current.digest != newest.digest)
-    }) else {
-        return Ok(row);
-    };
-    let subject = Subject {
-        component: component.clone(),
-        release: newest.clone(),
-        requested_by: known
-            .versions
-            .get(&newest.version)
-            .map(|record| record.requested_by.clone()),
-        observed: Observed::new(),
-    };
-    let (verdict, _) = verdict_of(context, view, name, &subject, Asking::Looks).await?;
-    row.candidate = Some(newest.clone());
-    row.gate = Some(verdict.status);
-    row.blocked_by = verdict.rules.into_iter().filter(|rule| !rule.status.is_met()).collect();
-    Ok(row)
+/// What is read of the ledger for one component.
+fn streams(context: &Context, component: &ResolvedComponent) -> Vec<Stream> {
+    let environments = context.settings.ladder.environments();
+    let of_each = environments.flat_map(|name| {
+        [
+            Stream::Environment(name.clone(), component.name.clone()),
+            Stream::Lock(name.clone()),
+        ]
+    });
+    let own = [Stream::Component(component.name.clone()), Stream::Ladder];
+    own.into_iter().chain(of_each).collect()
 }
 
-const HEADER: [&str; 7] = ["environment", "version", "digest", "since", "verified", "lock", "next"];
+/// The release with the highest version.
+fn newest(component: &ResolvedComponent, known: &ComponentState) -> Option<Subject> {
+    let newest = known
+        .releases()
+        .max_by(|one, other| one.version.0.cmp_precedence(&other.version.0))?;
+    let record = known.versions.get(&newest.version);
+    Some(Subject {
+        component: component.clone(),
+        release: newest.clone(),
+        requested_by: record.map(|record| record.requested_by.clone()),
+        observed: Observed::new(),
+    })
+}
+
+/// What all rows of an environment share.
+struct Gate<'a> {
+    rung: usize,
+    policy: Policy<'a>,
+    lock: Option<Lock>,
+    freeze: Option<RuleOutcome>,
+}
+
+impl<'a> Gate<'a> {
+    fn of(context: &'a Context, view: &dyn View, rung: usize, name: &'a EnvironmentName) -> Result<Self> {
+        let now = context.clock.now();
+        let policy = policy_of(context, name)?;
+        let freeze = policy.environment.gate.freeze.as_ref();
+        let freeze = freeze
+            .map(|rule| freeze::judge(rule, now))
+            .filter(|outcome| !outcome.status.is_met());
+        let lock = view.lock(Some(name))?.state.lock.filter(|lock| lock.holds(now));
+        Ok(Self {
+            rung,
+            policy,
+            lock,
+            freeze,
+        })
+    }
+
+    async fn row(
+        &self,
+        context: &Context,
+        view: &dyn View,
+        component: &ResolvedComponent,
+        newest: Option<&Subject>,
+        asking: Asking,
+    ) -> Result<StatusRow> {
+        let (name, settings, now) = (self.policy.name, self.policy.environment, context.clock.now());
+        let state = view.environment(name, &component.name)?.state;
+        let current = state.current.as_ref();
+        let mut row = StatusRow {
+            component: component.name.clone(),
+            environment: name.clone(),
+            rung: self.rung,
+            tier: settings.tier,
+            data: settings.data,
+            current: current.map(|residence| residence.release.clone()),
+            since: current.map(|residence| residence.deployed_at),
+            verified_at: current.and_then(|residence| residence.verified_at),
+            verified_for: current
+                .and_then(|residence| residence.verified_at)
+                .map(|since| now.duration_since(since).into()),
+            attempt: state.attempt,
+            lock: self.lock.clone(),
+            freeze: self.freeze.clone(),
+            candidate: None,
+            gate: None,
+            blocked_by: Vec::new(),
+        };
+        let runs = |release: &Release| {
+            row.current
+                .as_ref()
+                .is_some_and(|current| current.digest == release.digest)
+        };
+        let Some(newest) = newest.filter(|newest| !runs(&newest.release)) else {
+            return Ok(row);
+        };
+        let (facts, _) = collect::facts(context, view, name, newest, asking).await?;
+        let verdict = judge(&self.policy, &facts, now);
+        let mut asked = verdict.rules;
+        asked.retain(|rule| asking != Asking::Glances || !collect::OUTSIDE.contains(&rule.rule.as_str()));
+        row.candidate = Some(newest.release.clone());
+        row.gate = Some(worst(&asked));
+        row.blocked_by = asked.into_iter().filter(|rule| !rule.status.is_met()).collect();
+        Ok(row)
+    }
+}
+
+const HEADER: [&str; 8] = [
+    "environment",
+    "version",
+    "digest",
+    "since",
+    "verified",
+    "lock",
+    "freeze",
+    "next",
+];
 
 impl StatusDocument {
     fn cells(&self) -> Vec<Vec<String>> {
         let many = self.rows.iter().any(|row| row.component != self.rows[0].component);
         self.rows.iter().map(|row| row.cells(many)).collect()
     }
+
+    fn words(&self) -> String {
+        let mut words = String::new();
+        if let Some(Lock { by, at, reason, .. }) = &self.lock {
+            words = format!("the ladder is locked by {by} since {at}: {reason}\n");
+        }
+        if self.glanced {
+            words.push_str(
+                "as far as the ledger tells; with --component the registry, the checks and git are asked too\n",
+            );
+        }
+        words
+    }
 }
 
 impl StatusRow {
     fn cells(&self, many: bool) -> Vec<String> {
-        let dash = || "-".to_owned();
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         let name = match many {
             true => format!("{} {}", self.component, self.environment),
             false => self.environment.to_string(),
         };
+        let current = self.current.as_ref();
+        let until = |outcome: &RuleOutcome| match outcome.next_check_at {
+            Some(at) => format!("until {at}"),
+            None => "until the policy changes".to_owned(),
+        };
         vec![
             name,
-            self.current
-                .as_ref()
-                .map_or_else(dash, |release| release.version.to_string()),
-            self.current
-                .as_ref()
-                .map_or_else(dash, |release| release.digest.short().to_owned()),
-            self.since.map_or_else(dash, |at| at.to_string()),
-            if self.verified_at.is_some() {
-                "yes".to_owned()
-            } else {
-                dash()
-            },
-            self.lock
-                .as_ref()
-                .map_or_else(dash, |lock| format!("{}: {}", lock.by, lock.reason)),
+            or_dash(current.map(|release| release.version.to_string())),
+            or_dash(current.map(|release| release.digest.short().to_owned())),
+            or_dash(self.since.map(|at| at.to_string())),
+            or_dash(self.verified_for.map(|length| length.rough())),
+            or_dash(self.lock.as_ref().map(|lock| format!("{}: {}", lock.by, lock.reason))),
+            or_dash(self.freeze.as_ref().map(until)),
             self.next(),
         ]
     }
@@ -227,16 +323,9 @@ impl Document for StatusDocument {
     }
 
     fn text(&self) -> Text {
-        let stderr = match &self.lock {
-            Some(lock) => format!(
-                "the ladder is locked by {} since {}: {}\n",
-                lock.by, lock.at, lock.reason
-            ),
-            None => String::new(),
-        };
         Text {
             stdout: table::plain(&HEADER, &self.cells()),
-            stderr,
+            stderr: self.words(),
         }
     }
 

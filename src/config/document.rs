@@ -65,6 +65,8 @@ impl fmt::Display for Path {
 pub struct Document<'t> {
     name: String,
     text: &'t str,
+    /// Where each line ends.
+    ends: Vec<usize>,
     root: Spanned<DeTable<'t>>,
 }
 
@@ -81,6 +83,7 @@ impl<'t> Document<'t> {
         let mut document = Self {
             name: name.to_owned(),
             text,
+            ends: text.match_indices('\n').map(|(end, _)| end).collect(),
             root: Spanned::new(0..0, DeTable::new()),
         };
         let help = "this is no TOML; <https://toml.io> shows how it is written";
@@ -135,7 +138,7 @@ impl<'t> Document<'t> {
         let mut array: Option<&[Spanned<DeValue<'t>>]> = None;
         for segment in &path.0 {
             let found = match segment {
-                Segment::Key(key) => table.and_then(|table| table.iter().find(|(name, _)| name.get_ref() == key)),
+                Segment::Key(key) => table.and_then(|table| table.get_key_value(key.as_str())),
                 Segment::Index(_) => None,
             };
             let value = match (segment, found) {
@@ -165,8 +168,8 @@ impl<'t> Document<'t> {
 
     /// The line of a value, counted from 1.
     pub fn line(&self, path: &Path) -> usize {
-        let before = self.text.get(..self.span(path).start).unwrap_or_default();
-        before.matches('\n').count() + 1
+        let start = self.span(path).start;
+        self.ends.partition_point(|end| *end < start) + 1
     }
 
     /// A finding about the value at a path.

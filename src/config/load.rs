@@ -269,14 +269,15 @@ fn resolve(mut file: File, document: &Document<'_>, root: &FilePath, overrides: 
     let mut entries = entries(&file, document);
     let mut resolve = |key: &[&str], over: &Option<(String, Origin)>, own: &Option<String>, default: &str| {
         let path = Path::of(key);
+        let name = path.to_string();
         let (value, origin) = match (over, own) {
             (Some((value, origin)), _) => (value.clone(), origin.clone()),
             (None, Some(value)) => (value.clone(), place(document, &path)),
             (None, None) => (default.to_owned(), Origin::Default),
         };
-        entries.retain(|entry| entry.key != path.to_string());
+        entries.retain(|entry| entry.key != name);
         entries.push(Entry {
-            key: path.to_string(),
+            key: name,
             value: serde_json::Value::from(value.clone()).to_string(),
             origin,
         });

@@ -84,6 +84,12 @@ impl<'a> Files<'a> {
             let finding = format!("the book is not what event {} left behind", tip.event.sequence);
             return Err(broken(finding));
         }
+        Self::after(repository, tip)
+    }
+
+    /// The files after an event that was read with its book before.
+    pub fn after(repository: &'a Repository, tip: Tip) -> Result<Self> {
+        let book = Oid::from_str(tip.event.book.as_str())?;
         Ok(Self {
             repository,
             tip: Some(tip),

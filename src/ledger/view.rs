@@ -1,13 +1,15 @@
 //! The ledger at one commit, as commands read it.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use git2::{Oid, Repository};
 
 use super::chain::StreamFile;
 use super::store::Place;
-use super::tree::{self, Files, Wanted};
+use super::tree::{self, Files, Tip, Wanted};
 use super::{anchors, projection};
 use crate::error::Result;
 use crate::model::anchor::Anchor;
@@ -25,6 +27,12 @@ pub(super) struct GitView {
     place: Place,
     repository: Mutex<Repository>,
     commit: Option<Oid>,
+    /// The last event, once it was read and its book is known to be what it names.
+    tip: OnceLock<Tip>,
+    /// What was read.
+    states: Mutex<HashMap<Stream, Option<StreamFile>>>,
+    /// Whether everything that can be asked for is here.
+    whole: AtomicBool,
 }
 
 impl GitView {
@@ -33,6 +41,9 @@ impl GitView {
             repository: Mutex::new(place.repository()?),
             place,
             commit,
+            tip: OnceLock::new(),
+            states: Mutex::default(),
+            whole: AtomicBool::new(false),
         })
     }
 
@@ -48,16 +59,34 @@ impl GitView {
     }
 
     fn files<T>(&self, streams: &[Stream], read: impl FnOnce(&Files<'_>) -> Result<T>) -> Result<T> {
-        let wanted = self.wanted(Wanted::Streams(streams))?;
-        self.place.bring_here(&wanted)?;
+        let known = self.tip.get().is_some() && (streams.is_empty() || self.whole.load(Ordering::Relaxed));
+        if !known {
+            let wanted = self.wanted(Wanted::Streams(streams))?;
+            self.place.bring_here(&wanted)?;
+        }
         let repository = self.repository();
-        let files = Files::at(&repository, self.commit)?;
+        let files = match self.tip.get() {
+            Some(tip) => Files::after(&repository, tip.clone())?,
+            None => Files::at(&repository, self.commit)?,
+        };
+        if let Some(tip) = files.tip() {
+            self.tip.get_or_init(|| tip.clone());
+        }
         read(&files)
     }
 
+    fn file(&self, stream: &Stream) -> Result<Option<StreamFile>> {
+        let states = || self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = states().get(stream) {
+            return Ok(file.clone());
+        }
+        let file = self.files(std::slice::from_ref(stream), |files| files.stream(stream))?;
+        states().insert(stream.clone(), file.clone());
+        Ok(file)
+    }
+
     fn stream(&self, stream: Stream) -> Result<(Stream, u64, StreamState)> {
-        let file = self.files(std::slice::from_ref(&stream), |files| files.stream(&stream))?;
-        let (sequence, state) = match file {
+        let (sequence, state) = match self.file(&stream)? {
             Some(StreamFile { sequence, state, .. }) => (sequence, state),
             None => (0, projection::initial(&stream)),
         };
@@ -95,7 +124,7 @@ impl GitView {
     }
 
     fn of_stream(&self, stream: &Stream, limit: usize) -> Result<Vec<Event>> {
-        let Some(file) = self.files(std::slice::from_ref(stream), |files| files.stream(stream))? else {
+        let Some(file) = self.file(stream)? else {
             return Ok(Vec::new());
         };
         let named: Vec<u64> = file.recent.iter().copied().take(limit).collect();
@@ -122,7 +151,9 @@ fn wrong_kind<T>(stream: &Stream) -> Result<T> {
 impl View for GitView {
     async fn prefetch(&self, streams: Option<&[Stream]>) -> Result<()> {
         let wanted = self.wanted(streams.map_or(Wanted::EveryStream, Wanted::Streams))?;
-        self.place.bring(&wanted).await
+        self.place.bring(&wanted).await?;
+        self.whole.fetch_or(streams.is_none(), Ordering::Relaxed);
+        Ok(())
     }
 
     fn head(&self) -> Result<Option<Anchor>> {

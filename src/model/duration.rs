@@ -22,6 +22,14 @@ impl Duration {
         self.0
     }
 
+    /// The length to the minute, for people: `5 h 10 min`, or `0 min`.
+    pub fn rough(self) -> String {
+        match self.0 / 60 {
+            0 => "0 min".to_owned(),
+            minutes => Self(minutes * 60).to_string(),
+        }
+    }
+
     /// The length as jiff adds it to a time.
     pub fn signed(self) -> SignedDuration {
         SignedDuration::from_secs(self.0)

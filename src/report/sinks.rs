@@ -20,6 +20,8 @@ pub enum Output {
     Human,
     /// One JSON document.
     Json,
+    /// What the step summary shows on GitHub, in Markdown; the bare answer where there is no summary.
+    Markdown,
 }
 
 /// Where results go.
@@ -38,16 +40,17 @@ impl Sinks {
     /// Hands a result to every sink and gives its exit code.
     pub fn deliver<T: Document>(&self, result: &T) -> Result<ExitCode> {
         let text = result.text();
-        let json = to_json(&Envelope::new(result))?;
+        let json = || to_json(&Envelope::new(result));
         write(&mut std::io::stderr(), &plain(&text.stderr))?;
         match self.output {
             Output::Human => write(&mut std::io::stdout(), &plain(&text.stdout))?,
-            Output::Json => write(&mut std::io::stdout(), &json)?,
+            Output::Json => write(&mut std::io::stdout(), &json()?)?,
+            Output::Markdown => write(&mut std::io::stdout(), &plain(&result.summary().unwrap_or(text.stdout)))?,
         }
         if let Some(file) = &self.outputs {
             let mut outputs = result.outputs();
             outputs.push(("exit-code", u8::from(result.exit_code()).to_string()));
-            outputs.push(("json", json));
+            outputs.push(("json", json()?));
             github::write_outputs(file, &outputs)?;
         }
         if let (Some(file), Some(summary)) = (&self.summary, result.summary()) {

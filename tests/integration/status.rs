@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::common::project::Project;
 
+/// The first row of an environment.
 fn row<'a>(status: &'a Value, environment: &str) -> &'a Value {
     let rows = status["rows"].as_array().unwrap();
     rows.iter().find(|row| row["environment"] == environment).unwrap()
@@ -58,4 +59,54 @@ fn a_project_without_a_release_has_rows_too() {
     let status = Project::new().json(0, &["status"]);
     assert_eq!(status["rows"].as_array().unwrap().len(), 5);
     assert_eq!(status["rows"][0].get("candidate"), None);
+}
+
+#[test]
+fn many_components_are_judged_by_the_ledger_alone() {
+    let project = Project::released();
+    let file = project.sandbox.work().join("tidegate.toml");
+    let config = std::fs::read_to_string(file).unwrap();
+    let two = config.replace(
+        "[component.app]",
+        "[component.other]\nimage = 'oci:../other'\n[component.app]\ntag-prefix = 'v'",
+    );
+    project
+        .sandbox
+        .commit("chore: another component", &[("tidegate.toml", &two)]);
+    project.sandbox.git(&["push", "--quiet", "origin", "main"]);
+    // Nobody can tell any more whether the image is there.
+    std::fs::remove_dir_all(project.sandbox.path().join("registry")).unwrap();
+    let status = project.json(0, &["status"]);
+    assert_eq!(
+        (status["rows"].as_array().unwrap().len(), &status["glanced"]),
+        (10, &true.into())
+    );
+    assert_eq!(row(&status, "dev")["gate"], "open");
+    let run = project.run(0, &["status"]);
+    assert!(run.stderr.contains("as far as the ledger tells"), "{}", run.stderr);
+    assert!(run.stdout.contains("app dev"), "{}", run.stdout);
+    let one = project.json(0, &["status", "--component", "app"]);
+    assert_eq!(one["glanced"], false);
+    assert_eq!(row(&one, "dev")["blocked_by"][0]["rule"], "image");
+}
+
+#[test]
+fn it_tells_how_long_and_until_when_and_prints_markdown() {
+    let project = Project::released();
+    project.run(0, &["promote", "dev"]);
+    let status = project.json(0, &["status"]);
+    assert!(row(&status, "dev")["verified_for"].is_string());
+    assert_eq!(
+        row(&status, "production")["freeze"]["next_check_at"],
+        "2099-01-01T00:00:00Z"
+    );
+    assert_eq!(row(&status, "dev").get("freeze"), None);
+    let table = project.run(0, &["status", "--output", "markdown"]).stdout;
+    assert!(table.starts_with("### demo at "), "{table}");
+    let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let production = table
+        .lines()
+        .map(cells)
+        .find(|cells| cells.get(1).is_some_and(|cell| cell == "production"));
+    assert_eq!(production.unwrap()[7], "until 2099-01-01T00:00:00Z");
 }

@@ -16,6 +16,9 @@ use crate::plan::gate::checks::lacks;
 use crate::plan::gate::facts::Facts;
 use crate::ports::ledger::{Observed, View};
 
+/// The rules that rest on what is outside of the clone and the ledger.
+pub const OUTSIDE: [&str; 4] = ["image", "checks", "branch", "version"];
+
 /// Looks for every fact that the environment's gate judges by. Gives what was read of the ledger for it as well.
 ///
 /// # Errors
@@ -39,13 +42,22 @@ pub async fn facts(
     );
     let locks = [(Some(environment), &lock_state), (None, &ladder_state)];
     let gate = &context.settings.environment(environment)?.gate;
-    let (checks, image, branches, tag, people) = tokio::join!(
-        checks(context, environment, subject),
-        image(context, subject),
-        branches(context, gate.branch.as_ref(), subject),
-        tag(context, gate.version.as_ref(), subject),
-        people::people(context, environment, subject, &here, locks, asking),
-    );
+    let people = people::people(context, environment, subject, &here, locks, asking);
+    let outside = async {
+        if asking == Asking::Glances {
+            let reason = "it is not asked about many releases at once".to_owned();
+            let state = FactState::Unavailable { reason };
+            let image = Fact::new("image", subject.release.image.clone(), context.clock.now(), state);
+            return (Ok((None, None)), image, None, None);
+        }
+        tokio::join!(
+            checks(context, environment, subject),
+            image(context, subject),
+            branches(context, gate.branch.as_ref(), subject),
+            tag(context, gate.version.as_ref(), subject),
+        )
+    };
+    let ((checks, image, branches, tag), people) = tokio::join!(outside, people);
     let (checks, same_tree) = checks?;
     let facts = Facts {
         release: subject.release.clone(),

@@ -30,6 +30,8 @@ pub enum Asking {
     Promotes,
     /// Nobody does: it is only looked at.
     Looks,
+    /// Nobody does, and many releases are looked at: nothing outside of the clone and the ledger is asked.
+    Glances,
 }
 
 /// Looks for everything about people that the environment's gate judges by.
@@ -187,7 +189,7 @@ async fn asker(
 ) -> Result<Option<Asker>> {
     let access = context.settings.environment(environment)?.gate.access.as_ref();
     let named = access.is_some_and(|access| !access.promote.is_empty());
-    if !named || asking == Asking::Looks {
+    if !named || asking != Asking::Promotes {
         return Ok(None);
     }
     let by = context.actor.clone();

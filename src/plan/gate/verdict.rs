@@ -45,7 +45,8 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Verdict {
     }
 }
 
-fn worst(rules: &[RuleOutcome]) -> VerdictStatus {
+/// The answer of the worst rule.
+pub fn worst(rules: &[RuleOutcome]) -> VerdictStatus {
     match rules.iter().map(|rule| rule.status).max() {
         None | Some(RuleStatus::Pass | RuleStatus::Overridden) => VerdictStatus::Open,
         Some(RuleStatus::Wait) => VerdictStatus::Waiting,
