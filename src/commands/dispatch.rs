@@ -41,7 +41,10 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
         }
         Command::Cut(args) => sinks.deliver(&cut::run(&own().await?, args).await?),
         Command::Gate(args) => sinks.deliver(&gate::run(&judged().await?, args).await?),
-        Command::Promote(args) => sinks.deliver(&promote::run(&judged().await?, args).await?),
+        Command::Promote(args) => match &args.environment {
+            Some(environment) => sinks.deliver(&promote::run(&judged().await?, environment, &args.release).await?),
+            None => sinks.deliver(&promote::climb::run(&judged().await?, args).await?),
+        },
         Command::Rollback(args) => sinks.deliver(&rollback::run(&judged().await?, args).await?),
         Command::Status(args) => sinks.deliver(&status::run(&judged().await?, args).await?),
         Command::Approve(args) => sinks.deliver(&approve::run(&judged().await?, args, Choice::Approved).await?),

@@ -1,5 +1,7 @@
 //! `promote`: gate → deploy → verify → record, for one release into one environment.
 
+pub mod climb;
+
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +12,7 @@ use super::gate::{self, verdict_of};
 use super::mirror;
 use super::subject::{Subject, find_subject};
 use crate::adapters::lease;
-use crate::cli::EnvironmentReleaseArgs;
+use crate::cli::ReleaseArgs;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
@@ -29,9 +31,15 @@ use crate::report::verdict as words;
 /// The arguments of `promote`.
 #[derive(Clone, Debug, Args)]
 pub struct PromoteArgs {
-    /// The environment and the release.
+    /// The environment
+    #[arg(required_unless_present = "next", conflicts_with = "next")]
+    pub environment: Option<EnvironmentName>,
+    /// The release.
     #[command(flatten)]
-    pub subject: EnvironmentReleaseArgs,
+    pub release: ReleaseArgs,
+    /// Climb the ladder as far as the gates allow
+    #[arg(long)]
+    pub next: bool,
 }
 
 /// The result of `promote`.
@@ -84,12 +92,16 @@ pub enum PromoteStatus {
     Failed,
 }
 
-/// Promotes a release.
-pub async fn run(context: &Context, args: &PromoteArgs) -> Result<PromoteDocument> {
-    let environment = &args.subject.environment;
+/// Promotes a release into one environment.
+pub async fn run(context: &Context, environment: &EnvironmentName, release: &ReleaseArgs) -> Result<PromoteDocument> {
     verifiable(context, environment)?;
     let view = context.ledger.open().await?;
-    let subject = find_subject(context, view.as_ref(), &args.subject.release)?;
+    let subject = find_subject(context, view.as_ref(), release)?;
+    enter(context, environment, &subject).await
+}
+
+/// Promotes a release that was found.
+pub async fn enter(context: &Context, environment: &EnvironmentName, subject: &Subject) -> Result<PromoteDocument> {
     let mut document = PromoteDocument::new(environment, &subject.release, context.dry_run);
     let stream = Stream::Environment(environment.clone(), subject.component.name.clone());
     // A dry run works on nothing, so it needs no lock.
@@ -100,13 +112,13 @@ pub async fn run(context: &Context, args: &PromoteArgs) -> Result<PromoteDocumen
             None => return Ok(document.busy_here()),
         },
     };
-    let ended = climb(context, environment, &subject, &mut document).await;
+    let ended = go_on(context, environment, subject, &mut document).await;
     drop(lease);
     ended?;
     Ok(document)
 }
 
-async fn climb(
+async fn go_on(
     context: &Context,
     environment: &EnvironmentName,
     subject: &Subject,

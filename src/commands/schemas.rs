@@ -39,6 +39,7 @@ pub fn all() -> Vec<Published> {
         result::<gate::GateDocument>(&["gate"]),
         result::<cut::CutDocument>(&["cut"]),
         result::<promote::PromoteDocument>(&["promote"]),
+        result::<promote::climb::ClimbDocument>(&["promote"]),
         result::<rollback::RollbackDocument>(&["rollback"]),
         result::<status::StatusDocument>(&["status"]),
         result::<approve::ApproveDocument>(&["approve", "reject"]),

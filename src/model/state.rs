@@ -136,6 +136,11 @@ impl EnvironmentState {
         past.max(present)
     }
 
+    /// Whether `digest` was ever verified there.
+    pub fn was_verified(&self, digest: &Digest) -> bool {
+        self.stays.contains_key(digest) || self.verified_since(digest).is_some()
+    }
+
     /// Since when `digest` has run there verified, when it runs there now.
     pub fn verified_since(&self, digest: &Digest) -> Option<Timestamp> {
         let current = self.current.as_ref()?;

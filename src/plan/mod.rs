@@ -2,6 +2,7 @@
 
 pub mod changelog;
 pub mod changes;
+pub mod climb;
 pub mod conventional;
 pub mod cut;
 pub mod gate;

@@ -8,6 +8,7 @@ mod architecture;
 mod changelog;
 mod changes;
 mod checks;
+mod climb;
 mod clones;
 mod common;
 mod config;

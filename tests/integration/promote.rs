@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::common::project::Project;
 use crate::common::trip::Trip;
 use crate::common::{self, Run, Sandbox};
 
@@ -353,4 +354,61 @@ fn an_environment_that_could_not_be_verified_gets_no_release() {
     let run = wired.promote(0).exits(2);
     assert!(run.stderr.contains("`dev` has no `url`"), "{}", run.stderr);
     assert_eq!(wired.story(), story, "nothing was deployed or recorded");
+}
+
+#[test]
+fn next_climbs_as_far_as_the_gates_allow_and_goes_on_from_there() {
+    let project = Project::released();
+    project.checks(&[("build", "success"), ("test", "success")]);
+    let climbed = project.json(3, &["promote", "--next"]);
+    let ends = |document: &Value| -> Vec<String> {
+        let each = document["promotions"].as_array().unwrap().iter();
+        each.map(|one| {
+            format!(
+                "{} {}",
+                one["environment"].as_str().unwrap(),
+                one["status"].as_str().unwrap()
+            )
+        })
+        .collect()
+    };
+    let side_by_side = [
+        "dev promoted",
+        "production waiting",
+        "qa promoted",
+        "staging closed",
+        "uat waiting",
+    ];
+    assert_eq!(ends(&climbed), side_by_side);
+    assert_eq!(climbed["at_the_top"], false);
+    let deployed = project.deployed();
+    assert_eq!(deployed, "dev 0.1.0\nqa 0.1.0\n");
+    let again = project.json(3, &["promote", "--next"]);
+    assert_eq!(ends(&again), ["production waiting", "staging closed", "uat waiting"]);
+    assert_eq!(project.deployed(), deployed, "nothing is deployed twice");
+    let text = project.run(3, &["promote", "--next"]).stdout;
+    assert_eq!(text, "production waiting\nstaging closed\nuat waiting\n");
+    project.run(2, &["promote"]);
+    project.run(2, &["promote", "dev", "--next"]);
+    project.json(0, &["ledger", "verify"]);
+}
+
+#[test]
+fn next_shows_the_first_rung_of_a_dry_run_and_is_done_at_the_top() {
+    let wired = Wired::new();
+    let planned = wired.sandbox.json(0, &["promote", "--next", "--dry-run"]);
+    assert_eq!(planned["promotions"][0]["status"], "planned");
+    let climbed = wired.sandbox.json(0, &["promote", "--next"]);
+    assert_eq!(
+        (&climbed["at_the_top"], &climbed["promotions"][0]["status"]),
+        (&true.into(), &"promoted".into())
+    );
+    let story = wired.story();
+    let run = wired.sandbox.tidegate(&["promote", "--next"]).exits(0);
+    assert!(
+        run.stderr.contains("is at the top already; nothing to do"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(wired.story(), story);
 }

@@ -10,7 +10,7 @@ use crate::adapters::rehearsal::stage::Stage;
 use crate::adapters::rehearsal::synthetic;
 use crate::adapters::rehearsal::world::World;
 use crate::cli::{EnvironmentReleaseArgs, ReleaseArgs};
-use crate::commands::promote::{PromoteArgs, PromoteDocument, PromoteStatus};
+use crate::commands::promote::{PromoteDocument, PromoteStatus};
 use crate::commands::{approve, cut, promote, push, tag};
 use crate::config::scenario::{Scenario, ScriptedRelease};
 use crate::config::settings::ResolvedComponent;
@@ -242,10 +242,7 @@ impl Train<'_> {
             Some(person) => self.as_person(person),
             None => self.context.clone(),
         };
-        let args = PromoteArgs {
-            subject: self.subject(release, environment),
-        };
-        promote::run(&context, &args).await
+        promote::run(&context, environment, &self.subject(release, environment).release).await
     }
 
     /// The same rehearsal with somebody else at work.

@@ -45,8 +45,7 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts) -> RuleOutcome {
 fn verified(rule: &Rule, facts: &Facts, name: &EnvironmentName) -> Result<bool, Box<RuleOutcome>> {
     let state = rule.value(facts.environments.get(name), &format!("the history of {name}"))?;
     let digest = &facts.release.digest;
-    let was = state.stays.contains_key(digest) || state.verified_since(digest).is_some();
-    Ok(was && !state.failures.contains_key(digest))
+    Ok(state.was_verified(digest) && !state.failures.contains_key(digest))
 }
 
 fn needs(after: &After) -> String {
