@@ -3,6 +3,7 @@
 //! The last event names the tree of the book, and git names every part of a tree by its content: whoever has checked
 //! that one name can trust each state and each digest that he reads from the book, however few of them he reads.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use git2::build::TreeUpdateBuilder;
@@ -112,9 +113,21 @@ impl<'a> Files<'a> {
     /// # Errors
     /// It is not there to be read, or it is another stream's.
     pub fn stream(&self, stream: &Stream) -> Result<Option<StreamFile>> {
-        let Some(file) = self.parsed::<StreamFile>(&stream_path(stream))? else {
-            return Ok(None);
+        let path = stream_path(stream);
+        let blob = match &self.book {
+            Some(book) => entry(book, &path, ObjectType::Blob)?,
+            None => None,
         };
+        self.stream_in(stream, blob)
+    }
+
+    /// The state of a stream whose object is known.
+    ///
+    /// # Errors
+    /// As of [`Self::stream`].
+    pub fn stream_in(&self, stream: &Stream, blob: Option<Oid>) -> Result<Option<StreamFile>> {
+        let Some(blob) = blob else { return Ok(None) };
+        let file: StreamFile = decode(self.repository.find_blob(blob)?.content(), &stream_path(stream))?;
         if file.stream != *stream {
             return Err(broken(format!(
                 "the state of {} stands in the place of {stream}",
@@ -124,11 +137,15 @@ impl<'a> Files<'a> {
         Ok(Some(file))
     }
 
-    /// Every stream that has a state.
-    pub fn streams(&self) -> Result<Vec<StreamFile>> {
-        let blobs = self.blobs("streams/")?;
-        let read = |blob| parse(self.repository, blob, "a state");
-        blobs.into_iter().map(read).collect()
+    /// The object of each stream's state, by its path: read once, where every stream will be asked for.
+    pub fn objects(&self) -> Result<HashMap<String, Oid>> {
+        let mut objects = HashMap::new();
+        if let Some(book) = &self.book {
+            walk(book, "streams/", &mut |path, blob| {
+                objects.insert(path, blob);
+            })?;
+        }
+        Ok(objects)
     }
 
     /// Where an event is; nothing when there is none of that number.
@@ -213,25 +230,10 @@ impl<'a> Files<'a> {
         String::from_utf8(bytes).map_err(|_| broken(format!("{path} cannot be read")))
     }
 
-    fn blobs(&self, under: &str) -> Result<Vec<Oid>> {
-        let mut blobs = Vec::new();
-        if let Some(book) = &self.book {
-            walk(book, under, &mut blobs)?;
-        }
-        Ok(blobs)
-    }
-
     fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>> {
         let Some(book) = &self.book else { return Ok(None) };
         match entry(book, path, ObjectType::Blob)? {
             Some(blob) => Ok(Some(self.repository.find_blob(blob)?.content().to_vec())),
-            None => Ok(None),
-        }
-    }
-
-    fn parsed<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
-        match self.bytes(path)? {
-            Some(bytes) => decode(&bytes, path).map(Some),
             None => Ok(None),
         }
     }
@@ -254,16 +256,16 @@ pub fn objects(repository: &Repository, commit: Oid, wanted: Wanted<'_>) -> Resu
         return Ok(objects);
     };
     let book = repository.find_tree(book)?;
-    let mut pages = Vec::new();
-    walk(&book, "chain/", &mut pages)?;
-    objects.extend(pages.last());
+    let mut last = None;
+    walk(&book, "chain/", &mut |_, page| last = Some(page))?;
+    objects.extend(last);
     match wanted {
         Wanted::Streams(streams) => {
             for stream in streams {
                 objects.extend(entry(&book, &stream_path(stream), ObjectType::Blob)?);
             }
         }
-        Wanted::EveryStream => walk(&book, "streams/", &mut objects)?,
+        Wanted::EveryStream => walk(&book, "streams/", &mut |_, blob| objects.push(blob))?,
     }
     Ok(objects)
 }
@@ -295,21 +297,17 @@ pub fn entry(tree: &Tree<'_>, path: &str, kind: ObjectType) -> Result<Option<Oid
     }
 }
 
-fn walk(book: &Tree<'_>, under: &str, blobs: &mut Vec<Oid>) -> Result<()> {
+fn walk(book: &Tree<'_>, under: &str, each: &mut dyn FnMut(String, Oid)) -> Result<()> {
     book.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
         if folder.is_empty() && entry.name().map(|name| format!("{name}/")).as_deref() != Ok(under) {
             return git2::TreeWalkResult::Skip;
         }
         if entry.kind() == Some(ObjectType::Blob) {
-            blobs.push(entry.id());
+            each(format!("{folder}{}", entry.name().unwrap_or_default()), entry.id());
         }
         git2::TreeWalkResult::Ok
     })?;
     Ok(())
-}
-
-fn parse<T: DeserializeOwned>(repository: &Repository, blob: Oid, what: &str) -> Result<T> {
-    decode(repository.find_blob(blob)?.content(), what)
 }
 
 fn decode<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T> {

@@ -1,7 +1,6 @@
 //! The ledger at one commit, as commands read it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_trait::async_trait;
@@ -31,8 +30,8 @@ pub(super) struct GitView {
     tip: OnceLock<Tip>,
     /// What was read.
     states: Mutex<HashMap<Stream, Option<StreamFile>>>,
-    /// Whether everything that can be asked for is here.
-    whole: AtomicBool,
+    /// The objects of all states, where every one of them is here.
+    every: OnceLock<HashMap<String, Oid>>,
 }
 
 impl GitView {
@@ -43,7 +42,7 @@ impl GitView {
             commit,
             tip: OnceLock::new(),
             states: Mutex::default(),
-            whole: AtomicBool::new(false),
+            every: OnceLock::new(),
         })
     }
 
@@ -59,7 +58,7 @@ impl GitView {
     }
 
     fn files<T>(&self, streams: &[Stream], read: impl FnOnce(&Files<'_>) -> Result<T>) -> Result<T> {
-        let known = self.tip.get().is_some() && (streams.is_empty() || self.whole.load(Ordering::Relaxed));
+        let known = self.tip.get().is_some() && (streams.is_empty() || self.every.get().is_some());
         if !known {
             let wanted = self.wanted(Wanted::Streams(streams))?;
             self.place.bring_here(&wanted)?;
@@ -80,7 +79,10 @@ impl GitView {
         if let Some(file) = states().get(stream) {
             return Ok(file.clone());
         }
-        let file = self.files(std::slice::from_ref(stream), |files| files.stream(stream))?;
+        let file = self.files(std::slice::from_ref(stream), |files| match self.every.get() {
+            Some(every) => files.stream_in(stream, every.get(&tree::stream_path(stream)).copied()),
+            None => files.stream(stream),
+        })?;
         states().insert(stream.clone(), file.clone());
         Ok(file)
     }
@@ -152,7 +154,10 @@ impl View for GitView {
     async fn prefetch(&self, streams: Option<&[Stream]>) -> Result<()> {
         let wanted = self.wanted(streams.map_or(Wanted::EveryStream, Wanted::Streams))?;
         self.place.bring(&wanted).await?;
-        self.whole.fetch_or(streams.is_none(), Ordering::Relaxed);
+        if streams.is_none() {
+            let objects = self.files(&[], |files| files.objects())?;
+            self.every.get_or_init(|| objects);
+        }
         Ok(())
     }
 

@@ -53,7 +53,9 @@ impl Sinks {
             outputs.push(("json", json()?));
             github::write_outputs(file, &outputs)?;
         }
-        if let (Some(file), Some(summary)) = (&self.summary, result.summary()) {
+        if let Some(file) = &self.summary
+            && let Some(summary) = result.summary()
+        {
             github::write_summary(file, &summary)?;
         }
         if let Some(annotation) = result.annotation() {
