@@ -8,7 +8,11 @@ use git2::{Commit, ObjectType, Oid, Repository};
 use super::chain::{self, Draft};
 use super::tree::{self, BOOK_PATH, EVENT_PATH, Files, Tip};
 use crate::error::{Error, Result};
+use crate::model::digest::Digest;
 use crate::ports::ledger::{Audit, Finding, FindingKind};
+
+/// How many events that are missing in one place are named.
+const MOST: usize = 100;
 
 /// Checks every step up to a commit.
 pub fn whole(repository: &Repository, commit: Option<Oid>) -> Result<Audit> {
@@ -119,6 +123,11 @@ impl Auditor<'_> {
         let Some(tip) = self.held(tip, FindingKind::Changed, commit)? else {
             return Ok(());
         };
+        if Digest::of(&chain::bytes(&tip.event)?) != tip.digest {
+            let (sequence, kind) = (tip.event.sequence, tip.event.body.kind());
+            let message = format!("event {sequence} ({kind}) is not written as the ledger writes it");
+            self.find(Some(sequence), FindingKind::Changed, message);
+        }
         let files = match Files::at(self.repository, before.map(Commit::id)) {
             // What is wrong there was found there.
             Err(Error::LedgerBroken { .. }) => None,
@@ -173,7 +182,7 @@ impl Auditor<'_> {
             let message = format!("event {found} stands after event {last}");
             self.find(Some(found), FindingKind::Reordered, message);
         }
-        for missing in last + 1..found {
+        for missing in (last + 1..found).take(MOST) {
             let (kind, message) = match self.named.contains(&missing) {
                 true => (
                     FindingKind::Reordered,

@@ -50,7 +50,7 @@ impl Place {
     pub(super) fn repository(&self) -> Result<Repository> {
         Ok(match self {
             Self::Here(folder) => Repository::open(folder)?,
-            Self::Shared(shared) => Repository::open_bare(shared.folder())?,
+            Self::Shared(shared) => shared.repository()?,
         })
     }
 
@@ -256,7 +256,10 @@ impl Ledger for GitLedger {
                 Err(said) => cause = said,
             }
             let present = self.sync(&place).await?;
-            if present == Some(commit) {
+            // The push came through, though its answer did not; others may have written on top of it since.
+            if let Some(present) = present
+                && (present == commit || place.repository()?.graph_descendant_of(present, commit)?)
+            {
                 return Ok(Appended::Written(event));
             }
             if present == base && self.remote.is_some() && round >= 5 {

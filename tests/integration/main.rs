@@ -56,6 +56,7 @@ mod tag_files;
 mod tag_killed;
 mod tag_lines;
 mod tag_plan;
+mod tampered;
 mod tls;
 mod version_file;
 mod walks;
