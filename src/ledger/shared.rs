@@ -7,6 +7,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use git2::{Oid, Repository};
 
@@ -16,6 +17,10 @@ use crate::model::digest::Digest;
 
 /// The commit that was seen last.
 pub const SEEN: &str = "refs/heads/seen";
+
+/// The locks of the copy, and the age from which on one is of a process that was killed.
+const LEFT: [&str; 3] = ["shallow.lock", "packed-refs.lock", "refs/heads/seen.lock"];
+const LEFT_FOR: Duration = Duration::from_secs(60);
 
 /// What a fetch must leave alone: tags, `FETCH_HEAD`, and the refs that the remote is set up to follow.
 const FETCH: [&str; 6] = [
@@ -33,6 +38,14 @@ pub(super) fn remember(repository: &Repository, name: &str, commit: Oid) -> Resu
         Err(error) if error.code() != git2::ErrorCode::Locked => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Waits until no other process makes a copy or brings it forward, and keeps them waiting as long as the file is open.
+fn hold(copy: &Path) -> Result<File> {
+    let path = copy.with_extension("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let locked = file.and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|error| Error::file("locking the ledger's copy", &path, &error))
 }
 
 /// How much of the remote's ledger is kept.
@@ -90,7 +103,11 @@ impl Shared {
         if Repository::open_bare(&folder).is_err() {
             let made = std::fs::create_dir_all(&folder);
             made.map_err(|error| Error::file("making the ledger's copy", &folder, &error))?;
-            Repository::init_bare(&folder)?;
+            let _lock = hold(&folder)?;
+            // Another process may have made it meanwhile.
+            if Repository::open_bare(&folder).is_err() {
+                Repository::init_bare(&folder)?;
+            }
         }
         Ok(Self {
             git: git.clone().beside(folder.clone(), settings),
@@ -244,12 +261,22 @@ impl Shared {
 
     /// One fetch at a time: git gives up where another one is writing the boundary of the history.
     async fn lock(&self) -> Result<File> {
-        let path = self.folder.with_extension("lock");
-        let taken = tokio::task::spawn_blocking(move || {
-            let file = File::options().create(true).truncate(false).write(true).open(&path);
-            let locked = file.and_then(|file| file.lock().map(|()| file));
-            locked.map_err(|error| Error::file("locking the ledger's copy", &path, &error))
-        });
-        taken.await.map_err(|error| Error::Internal(error.to_string()))?
+        let folder = self.folder.clone();
+        let taken = tokio::task::spawn_blocking(move || hold(&folder));
+        let lock = taken.await.map_err(|error| Error::Internal(error.to_string()))??;
+        self.free();
+        Ok(lock)
+    }
+
+    /// Takes away the locks that a killed git has left in the copy: a living one is through in less time.
+    fn free(&self) {
+        for name in LEFT {
+            let path = self.folder.join(name);
+            let changed = std::fs::metadata(&path).and_then(|found| found.modified());
+            if changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT_FOR)) {
+                // Where it cannot be taken away, git says so itself.
+                std::fs::remove_file(path).ok();
+            }
+        }
     }
 }

@@ -43,6 +43,7 @@ mod push_login;
 mod push_sources;
 mod push_tags;
 mod push_trust;
+mod races;
 mod records;
 mod rehearse;
 mod reject;

@@ -284,6 +284,46 @@ fn a_damaged_copy_is_named_and_is_made_anew_once_it_is_removed() {
 }
 
 #[test]
+fn locks_that_a_killed_git_has_left_are_taken_away() {
+    let project = running();
+    let copy = copy_of(&project.sandbox.work());
+    let seen = || std::fs::read_to_string(copy.join("refs/heads/seen")).unwrap_or_default();
+    let leave = |name: &str| {
+        let file = std::fs::File::create(copy.join(name)).unwrap();
+        let hour = std::time::Duration::from_secs(3600);
+        file.set_modified(std::time::SystemTime::now() - hour).unwrap();
+    };
+    leave("refs/heads/seen.lock");
+    leave("packed-refs.lock");
+    project.run(0, &["lock", "qa", "--reason", "a move"]);
+    assert_eq!(seen().trim(), project.ledger());
+    // The first fetch was killed.
+    std::fs::remove_dir_all(&copy).unwrap();
+    Repository::init_bare(&copy).unwrap();
+    leave("shallow.lock");
+    project.run(0, &["gate", "dev"]);
+    assert_eq!(seen().trim(), project.ledger());
+}
+
+#[test]
+fn a_remote_that_says_nothing_is_given_up() {
+    let project = running();
+    let deaf = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/origin.git", deaf.local_addr().unwrap());
+    project.sandbox.git(&["remote", "set-url", "origin", &url]);
+    let mut command = project
+        .sandbox
+        .tidegate_command(&project.sandbox.work(), &["status", "--output", "json"]);
+    command.env("GIT_HTTP_LOW_SPEED_TIME", "1");
+    let run = crate::common::Run::of(command.output().unwrap()).exits(6);
+    assert!(
+        run.json()["message"].as_str().unwrap().contains("too slow"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn branches_beside_the_ledger_are_left_alone() {
     let project = running();
     let repository = origin(&project);
