@@ -215,13 +215,13 @@ impl Shared {
         Err(failure("reading the ledger", &self.remote, &output))
     }
 
-    /// Brings the whole last commit from a server that gives no single files (git-config(1),
-    /// `uploadpack.allowAnySHA1InWant`). Whether that could be done.
+    /// Brings every commit that the copy has, and those since, with all of their files: from a server that gives no single
+    /// ones (git-config(1), `uploadpack.allowAnySHA1InWant`). Whether that could be done.
     async fn refill(&self) -> Result<bool> {
         let _lock = self.lock().await?;
         let reference = format!("refs/heads/{}", self.branch);
         let mut arguments = FETCH.to_vec();
-        arguments.extend(["--refetch", "--no-filter", "--depth=1", &self.remote, &reference]);
+        arguments.extend(["--refetch", "--no-filter", &self.remote, &reference]);
         Ok(self.git.run(&arguments).await?.status.success())
     }
 
