@@ -110,10 +110,10 @@ pub async fn run_lock(context: &Context, args: &LockArgs) -> Result<LockDocument
         .transpose()?;
     let environment = scoped(context, &args.scope)?;
     let mut document = LockDocument::new(context, environment, true);
-    document.until = until;
     loop {
         let read = context.ledger.open().await?.lock(environment)?;
         let present = read.state.lock.as_ref();
+        document.until = present.map_or(until, |lock| lock.end_under(until));
         document.number = present.map(|lock| lock.number);
         document.plan(lock(present, environment, &args.reason, until, now));
         let observed = Observed::from([(read.stream, read.sequence)]);

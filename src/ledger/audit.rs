@@ -8,7 +8,12 @@ use git2::{Commit, ObjectType, Oid, Repository};
 use super::chain::{self, Draft};
 use super::tree::{self, BOOK_PATH, EVENT_PATH, Files, Tip};
 use crate::error::{Error, Result};
+use crate::model::digest::Digest;
+use crate::model::stream::Stream;
 use crate::ports::ledger::{Audit, Finding, FindingKind};
+
+/// How many events that are missing in one place are named.
+const MOST: usize = 100;
 
 /// Checks every step up to a commit.
 pub fn whole(repository: &Repository, commit: Option<Oid>) -> Result<Audit> {
@@ -39,20 +44,11 @@ pub fn between(repository: &Repository, from: Option<Oid>, to: Oid) -> Result<Ve
         found: BTreeMap::new(),
         named: BTreeSet::new(),
     };
-    let mut commits = Vec::new();
-    let mut next = Some(to);
-    while let Some(oid) = next.filter(|oid| Some(*oid) != from) {
-        let commit = match repository.find_commit(oid) {
-            Ok(commit) => commit,
-            // The boundary of what was fetched, and what was seen before is not on this side of it.
-            Err(error) if error.code() == git2::ErrorCode::NotFound && from.is_some() => break,
-            Err(error) => return Err(error.into()),
-        };
-        auditor.named.extend(auditor.sequence(&commit)?);
-        next = commit.parent_id(0).ok();
-        commits.push(commit);
+    let (commits, end) = since(repository, from, to)?;
+    for commit in &commits {
+        auditor.named.extend(auditor.sequence(commit)?);
     }
-    if next != from
+    if end != from
         && let Some(from) = from
     {
         auditor.rewritten(from)?;
@@ -64,6 +60,45 @@ pub fn between(repository: &Repository, from: Option<Oid>, to: Oid) -> Result<Ve
         before = Some(commit);
     }
     Ok(auditor.found.into_values().collect())
+}
+
+/// The events from one commit to a later one, as the objects of their files.
+pub fn events(repository: &Repository, from: Oid, to: Oid) -> Result<Vec<Oid>> {
+    let mut files = Vec::new();
+    for commit in since(repository, Some(from), to)?.0 {
+        files.extend(tree::entry(&commit.tree()?, EVENT_PATH, ObjectType::Blob)?);
+    }
+    Ok(files)
+}
+
+/// What they are about. Their files must be here.
+pub fn streams(repository: &Repository, from: Oid, to: Oid) -> Result<Vec<Stream>> {
+    let mut streams = Vec::new();
+    for commit in since(repository, Some(from), to)?.0 {
+        match tree::tip(repository, &commit.tree()?) {
+            Ok(tip) => streams.push(tip.event.body.stream()),
+            Err(Error::LedgerBroken { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(streams)
+}
+
+/// The commits after `from`, newest first, and where the walk back ended: at `from`, if it leads there.
+fn since(repository: &Repository, from: Option<Oid>, to: Oid) -> Result<(Vec<Commit<'_>>, Option<Oid>)> {
+    let mut commits = Vec::new();
+    let mut next = Some(to);
+    while let Some(oid) = next.filter(|oid| Some(*oid) != from) {
+        let commit = match repository.find_commit(oid) {
+            Ok(commit) => commit,
+            // The boundary of what was fetched, and what was seen before is not on this side of it.
+            Err(error) if error.code() == git2::ErrorCode::NotFound && from.is_some() => break,
+            Err(error) => return Err(error.into()),
+        };
+        next = commit.parent_id(0).ok();
+        commits.push(commit);
+    }
+    Ok((commits, next))
 }
 
 struct Auditor<'a> {
@@ -119,6 +154,11 @@ impl Auditor<'_> {
         let Some(tip) = self.held(tip, FindingKind::Changed, commit)? else {
             return Ok(());
         };
+        if Digest::of(&chain::bytes(&tip.event)?) != tip.digest {
+            let (sequence, kind) = (tip.event.sequence, tip.event.body.kind());
+            let message = format!("event {sequence} ({kind}) is not written as the ledger writes it");
+            self.find(Some(sequence), FindingKind::Changed, message);
+        }
         let files = match Files::at(self.repository, before.map(Commit::id)) {
             // What is wrong there was found there.
             Err(Error::LedgerBroken { .. }) => None,
@@ -173,7 +213,7 @@ impl Auditor<'_> {
             let message = format!("event {found} stands after event {last}");
             self.find(Some(found), FindingKind::Reordered, message);
         }
-        for missing in last + 1..found {
+        for missing in (last + 1..found).take(MOST) {
             let (kind, message) = match self.named.contains(&missing) {
                 true => (
                     FindingKind::Reordered,

@@ -228,13 +228,14 @@ fn speak(state: &mut EnvironmentState, event: &Draft, word: &Word, said: Said) {
 fn project_lock(state: &mut LockState, event: &Draft) {
     match &event.body {
         EventBody::Locked { reason, until, .. } => {
+            let until = state.lock.as_ref().map_or(*until, |before| before.end_under(*until));
             state.unlocked = None;
             state.lock = Some(Lock {
                 number: event.sequence,
                 by: event.actor.clone(),
                 at: event.at,
                 reason: reason.clone(),
-                until: *until,
+                until,
             });
         }
         EventBody::Unlocked { reason, proof, .. } => {

@@ -7,6 +7,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use git2::{Oid, Repository};
 
@@ -16,6 +17,10 @@ use crate::model::digest::Digest;
 
 /// The commit that was seen last.
 pub const SEEN: &str = "refs/heads/seen";
+
+/// The locks of the copy, and the age from which on one is of a process that was killed.
+const LEFT: [&str; 3] = ["shallow.lock", "packed-refs.lock", "refs/heads/seen.lock"];
+const LEFT_FOR: Duration = Duration::from_secs(60);
 
 /// What a fetch must leave alone: tags, `FETCH_HEAD`, and the refs that the remote is set up to follow.
 const FETCH: [&str; 6] = [
@@ -35,6 +40,14 @@ pub(super) fn remember(repository: &Repository, name: &str, commit: Oid) -> Resu
     }
 }
 
+/// Waits until no other process makes a copy or brings it forward, and keeps them waiting as long as the file is open.
+fn hold(copy: &Path) -> Result<File> {
+    let path = copy.with_extension("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let locked = file.and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|error| Error::file("locking the ledger's copy", &path, &error))
+}
+
 /// How much of the remote's ledger is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
@@ -44,10 +57,20 @@ pub enum Extent {
     Whole,
 }
 
+/// What a remote says about its branch.
+enum Asked {
+    There,
+    Absent,
+    Unanswered,
+}
+
 /// A branch of a remote, and the copy of it.
 #[derive(Clone)]
 pub struct Shared {
+    /// git at work in the copy.
     git: Program,
+    /// git at work in the clone.
+    clone: Program,
     remote: String,
     branch: String,
     folder: PathBuf,
@@ -80,10 +103,15 @@ impl Shared {
         if Repository::open_bare(&folder).is_err() {
             let made = std::fs::create_dir_all(&folder);
             made.map_err(|error| Error::file("making the ledger's copy", &folder, &error))?;
-            Repository::init_bare(&folder)?;
+            let _lock = hold(&folder)?;
+            // Another process may have made it meanwhile.
+            if Repository::open_bare(&folder).is_err() {
+                Repository::init_bare(&folder)?;
+            }
         }
         Ok(Self {
             git: git.clone().beside(folder.clone(), settings),
+            clone: git.clone(),
             remote: remote.to_owned(),
             branch: branch.to_owned(),
             folder,
@@ -91,26 +119,25 @@ impl Shared {
         })
     }
 
-    /// Where the copy is.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// The commit that was seen last.
+    ///
+    /// # Errors
+    /// What is remembered cannot be read.
     pub fn seen(&self) -> Result<Option<Oid>> {
-        let repository = Repository::open_bare(&self.folder)?;
-        Ok(repository.refname_to_id(SEEN).ok())
+        match self.repository()?.refname_to_id(SEEN) {
+            Ok(commit) => Ok(Some(commit)),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(self.damaged(error.message().to_owned())),
+        }
     }
 
     /// Remembers a commit as the last that was seen.
     pub fn see(&self, commit: Oid) -> Result<()> {
-        let repository = Repository::open_bare(&self.folder)?;
-        remember(&repository, SEEN, commit)
+        remember(&self.repository()?, SEEN, commit)
     }
 
     /// The last commit of the remote's branch, which is in the copy afterwards; nothing where there is no such branch.
     pub async fn fetch(&self) -> Result<Option<Oid>> {
-        // One fetch at a time: git gives up where another one is writing the boundary of the history.
         let lock = self.lock().await?;
         let mut arguments = FETCH.to_vec();
         match (self.extent, self.seen()?) {
@@ -119,18 +146,18 @@ impl Shared {
             (Extent::Whole, _) => {}
         }
         let id = crate::random::hex(8).map_err(|error| Error::Internal(error.to_string()))?;
-        // With a pattern a branch that is not there is no error (git-fetch(1), "refspec").
-        let refspec = format!("+refs/heads/{}*:refs/tidegate/{id}/at*", self.branch);
+        let refspec = format!("+refs/heads/{}:refs/tidegate/{id}/at", self.branch);
         arguments.extend([self.remote.as_str(), refspec.as_str()]);
         let output = self.git.run(&arguments).await?;
         if !output.status.success() {
-            // git gives up where a depth was asked of a branch that is not there.
-            return match self.is_absent().await? {
-                true => Ok(None),
-                false => Err(failure("reading the ledger", &self.remote, &output)),
+            // git gives up where the branch is not there.
+            return match self.asked().await? {
+                Asked::Absent => Ok(None),
+                Asked::There => Err(self.damaged(failure("reading the ledger", &self.remote, &output).to_string())),
+                Asked::Unanswered => Err(failure("reading the ledger", &self.remote, &output)),
             };
         }
-        let repository = Repository::open_bare(&self.folder)?;
+        let repository = self.repository()?;
         let tip = repository.refname_to_id(&format!("refs/tidegate/{id}/at")).ok();
         // What is kept must be reachable before the refs of this fetch go.
         if let (Some(tip), None) = (tip, self.seen()?) {
@@ -143,10 +170,36 @@ impl Shared {
         Ok(tip)
     }
 
-    async fn is_absent(&self) -> Result<bool> {
+    /// What the remote says about its branch, asked without the copy.
+    async fn asked(&self) -> Result<Asked> {
         let reference = format!("refs/heads/{}", self.branch);
-        let output = self.git.run(&["ls-remote", &self.remote, &reference]).await?;
-        Ok(output.status.success() && output.stdout.is_empty())
+        let output = self.clone.run(&["ls-remote", &self.remote, &reference]).await?;
+        Ok(match (output.status.success(), output.stdout.is_empty()) {
+            (true, true) => Asked::Absent,
+            (true, false) => Asked::There,
+            (false, _) => Asked::Unanswered,
+        })
+    }
+
+    /// The error for a copy that cannot be read or brought forward while the remote answers.
+    fn damaged(&self, cause: String) -> Error {
+        Error::Outside {
+            operation: "bringing this clone's copy of the ledger forward",
+            target: self.folder.display().to_string(),
+            cause,
+            retryable: true,
+            help:
+                "run the same command again; if it fails again, remove this folder, which is made anew from the remote"
+                    .to_owned(),
+        }
+    }
+
+    /// The copy.
+    ///
+    /// # Errors
+    /// It is damaged.
+    pub fn repository(&self) -> Result<Repository> {
+        Repository::open_bare(&self.folder).map_err(|error| self.damaged(error.message().to_owned()))
     }
 
     /// Brings files that the copy was made without.
@@ -162,12 +215,13 @@ impl Shared {
         Err(failure("reading the ledger", &self.remote, &output))
     }
 
-    /// Brings the whole last commit from a server that gives no single files (git-config(1),
-    /// `uploadpack.allowAnySHA1InWant`). Whether that could be done.
+    /// Brings every commit that the copy has, and those since, with all of their files: from a server that gives no single
+    /// ones (git-config(1), `uploadpack.allowAnySHA1InWant`). Whether that could be done.
     async fn refill(&self) -> Result<bool> {
+        let _lock = self.lock().await?;
         let reference = format!("refs/heads/{}", self.branch);
         let mut arguments = FETCH.to_vec();
-        arguments.extend(["--refetch", "--no-filter", "--depth=1", &self.remote, &reference]);
+        arguments.extend(["--refetch", "--no-filter", &self.remote, &reference]);
         Ok(self.git.run(&arguments).await?.status.success())
     }
 
@@ -186,7 +240,7 @@ impl Shared {
 
     /// The call that brings objects, as git itself makes it where one is missing; nothing where all are here.
     fn lacking(&self, objects: &[Oid]) -> Result<Option<(Vec<String>, Vec<String>)>> {
-        let repository = Repository::open_bare(&self.folder)?;
+        let repository = self.repository()?;
         let odb = repository.odb()?;
         let lines: Vec<String> = objects
             .iter()
@@ -205,13 +259,24 @@ impl Shared {
         )))
     }
 
+    /// One fetch at a time: git gives up where another one is writing the boundary of the history.
     async fn lock(&self) -> Result<File> {
-        let path = self.folder.with_extension("lock");
-        let taken = tokio::task::spawn_blocking(move || {
-            let file = File::options().create(true).truncate(false).write(true).open(&path);
-            let locked = file.and_then(|file| file.lock().map(|()| file));
-            locked.map_err(|error| Error::file("locking the ledger's copy", &path, &error))
-        });
-        taken.await.map_err(|error| Error::Internal(error.to_string()))?
+        let folder = self.folder.clone();
+        let taken = tokio::task::spawn_blocking(move || hold(&folder));
+        let lock = taken.await.map_err(|error| Error::Internal(error.to_string()))??;
+        self.free();
+        Ok(lock)
+    }
+
+    /// Takes away the locks that a killed git has left in the copy: a living one is through in less time.
+    fn free(&self) {
+        for name in LEFT {
+            let path = self.folder.join(name);
+            let changed = std::fs::metadata(&path).and_then(|found| found.modified());
+            if changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT_FOR)) {
+                // Where it cannot be taken away, git says so itself.
+                std::fs::remove_file(path).ok();
+            }
+        }
     }
 }

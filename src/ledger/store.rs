@@ -50,7 +50,7 @@ impl Place {
     pub(super) fn repository(&self) -> Result<Repository> {
         Ok(match self {
             Self::Here(folder) => Repository::open(folder)?,
-            Self::Shared(shared) => Repository::open_bare(shared.folder())?,
+            Self::Shared(shared) => shared.repository()?,
         })
     }
 
@@ -112,6 +112,11 @@ impl GitLedger {
     /// The last commit of the ledger, whose objects are here afterwards, and which leads on from what was seen before.
     async fn sync(&self, place: &Place) -> Result<Option<Oid>> {
         let (seen, head) = (self.seen(place)?, self.present(place).await?);
+        if let (Some(seen), Some(head)) = (seen, head)
+            && seen != head
+        {
+            self.bring_steps(place, seen, head).await?;
+        }
         self.lead_on(place, seen, head)?;
         self.remember(place, head)?;
         Ok(head)
@@ -130,6 +135,19 @@ impl GitLedger {
             Place::Here(_) => Ok(place.repository()?.refname_to_id(&self.own_seen()).ok()),
             Place::Shared(shared) => shared.seen(),
         }
+    }
+
+    /// Sees to it that all that the steps from one commit to a later one are checked by is here. Of the first, a copy
+    /// has the files alone that somebody asked for, and none yet while the one who fetched it is still at work.
+    async fn bring_steps(&self, place: &Place, from: Oid, to: Oid) -> Result<()> {
+        let events = audit::events(&place.repository()?, from, to)?;
+        place.bring(&events).await?;
+        let before = {
+            let repository = place.repository()?;
+            let streams = audit::streams(&repository, from, to)?;
+            tree::objects(&repository, from, Wanted::Streams(&streams))?
+        };
+        place.bring(&before).await
     }
 
     fn lead_on(&self, place: &Place, seen: Option<Oid>, head: Option<Oid>) -> Result<()> {
@@ -203,6 +221,19 @@ impl GitLedger {
     }
 }
 
+/// Whether a commit is among those that came after `base`.
+fn came_through(repository: &Repository, commit: Oid, base: Option<Oid>, present: Option<Oid>) -> bool {
+    let mut next = present;
+    while let Some(oid) = next.filter(|oid| Some(*oid) != base) {
+        if oid == commit {
+            return true;
+        }
+        // The history of a copy has a boundary, behind which nothing is.
+        next = repository.find_commit(oid).and_then(|found| found.parent_id(0)).ok();
+    }
+    false
+}
+
 enum Written {
     Commit(Oid, Box<Event>),
     Moved(Stream),
@@ -256,7 +287,8 @@ impl Ledger for GitLedger {
                 Err(said) => cause = said,
             }
             let present = self.sync(&place).await?;
-            if present == Some(commit) {
+            // The push came through, though its answer did not; others may have written on top of it since.
+            if came_through(&place.repository()?, commit, base, present) {
                 return Ok(Appended::Written(event));
             }
             if present == base && self.remote.is_some() && round >= 5 {

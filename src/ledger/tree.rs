@@ -25,6 +25,9 @@ pub const BOOK_PATH: &str = "book";
 /// How many events a page of the chain names, and how many pages a folder holds.
 const PAGE: u64 = 64;
 
+/// The highest number that an event can have: up to there the names of the pages' folders have four digits.
+const LAST: u64 = PAGE * PAGE * 10_000;
+
 /// The path of a stream's state in the book. The folder is there to keep folders small: two digits of the name's digest.
 pub fn stream_path(stream: &Stream) -> String {
     let name = stream.to_string();
@@ -280,8 +283,12 @@ pub fn page(repository: &Repository, commit: Oid, sequence: u64) -> Result<Optio
 pub fn tip(repository: &Repository, tree: &Tree<'_>) -> Result<Tip> {
     let blob = entry(tree, EVENT_PATH, ObjectType::Blob)?.ok_or_else(|| broken("the last event was removed"))?;
     let bytes = repository.find_blob(blob)?.content().to_vec();
+    let event: Event = decode(&bytes, EVENT_PATH)?;
+    if event.sequence == 0 || event.sequence > LAST {
+        return Err(broken(format!("no event has the number {}", event.sequence)));
+    }
     Ok(Tip {
-        event: decode(&bytes, EVENT_PATH)?,
+        event,
         digest: Digest::of(&bytes),
         blob,
     })

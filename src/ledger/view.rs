@@ -18,8 +18,8 @@ use crate::model::state::{ComponentState, EnvironmentState, LockState, StreamSta
 use crate::model::stream::Stream;
 use crate::ports::ledger::{Read, View};
 
-/// How many events are looked through at once for those of one stream.
-const BATCH: u64 = 256;
+/// How many events are read at once.
+const BATCH: u64 = 1024;
 
 /// The ledger at one commit.
 pub(super) struct GitView {
@@ -218,9 +218,15 @@ impl View for GitView {
         if let Some(stream) = stream {
             return self.of_stream(stream, limit);
         }
-        let last = self.files(&[], |files| Ok(files.last()))?;
-        let count = u64::try_from(limit).unwrap_or(u64::MAX).min(last);
-        let named: Vec<u64> = (last - count + 1..=last).rev().collect();
-        self.events(&named)
+        let mut next = self.files(&[], |files| Ok(files.last()))?;
+        let oldest = next.saturating_sub(u64::try_from(limit).unwrap_or(u64::MAX)) + 1;
+        let mut events = Vec::new();
+        while next >= oldest {
+            let first = next.saturating_sub(BATCH - 1).max(oldest);
+            let batch: Vec<u64> = (first..=next).rev().collect();
+            events.extend(self.events(&batch)?);
+            next = first - 1;
+        }
+        Ok(events)
     }
 }

@@ -310,4 +310,9 @@ impl Lock {
     pub fn holds(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
     }
+
+    /// When a lock ends that is laid over this one: at the later of the two ends, so that locking takes nothing away.
+    pub fn end_under(&self, until: Option<Timestamp>) -> Option<Timestamp> {
+        self.until.zip(until).map(|(before, after)| before.max(after))
+    }
 }

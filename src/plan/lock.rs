@@ -11,7 +11,7 @@ use crate::model::state::{Lock, LockState};
 use crate::model::step::{Action, Step};
 use crate::model::text::ParseError;
 
-/// The step that locks, or none when a lock with that reason and end holds already.
+/// The step that locks, or none when a lock with that reason holds already, to that end or longer.
 pub fn lock(
     present: Option<&Lock>,
     environment: Option<&EnvironmentName>,
@@ -19,7 +19,7 @@ pub fn lock(
     until: Option<Timestamp>,
     now: Timestamp,
 ) -> Vec<Step> {
-    let same = |lock: &Lock| lock.holds(now) && lock.reason == reason && lock.until == until;
+    let same = |lock: &Lock| lock.holds(now) && lock.reason == reason && lock.until == lock.end_under(until);
     if present.is_some_and(same) {
         return Vec::new();
     }

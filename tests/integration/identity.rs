@@ -32,8 +32,10 @@ fn last_word(project: &Project) -> Word {
     serde_json::from_value(events.iter().find(spoken).unwrap().clone()).unwrap()
 }
 
+/// What the rule says in a gate that must not be open.
 fn approvals(project: &Project, environment: &str) -> String {
     let run = project.sandbox.tidegate(&["gate", environment, "--output", "json"]);
+    assert!(matches!(run.code, 3..=5), "{run:?}");
     rule(&run.json(), "approvals")["saw"].as_str().unwrap().to_owned()
 }
 

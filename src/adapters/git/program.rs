@@ -36,6 +36,10 @@ const REACH: [&str; 10] = [
     "url.",
 ];
 
+/// A remote that sends nothing for a minute is given up; `GIT_HTTP_LOW_SPEED_TIME` says otherwise (git-config(1),
+/// `http.lowSpeedLimit`).
+const SILENCE: [&str; 4] = ["-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60"];
+
 /// How long a remote may hold a lock for another push.
 const LOCK: Duration = Duration::from_millis(300);
 
@@ -155,6 +159,7 @@ impl Program {
         command
             .arg("-C")
             .arg(&self.folder)
+            .args(SILENCE)
             .args(self.credentials.iter().flat_map(Credentials::settings))
             .args(arguments)
             .envs(self.credentials.iter().map(Credentials::variable))

@@ -90,7 +90,8 @@ fn refuses(word: &HeardOverride, policy: &Policy<'_>, facts: &Facts, now: Timest
         Entitled::No => return Some(format!("{} may not set rules aside here", word.by)),
         Entitled::Unknown(why) => return Some(why),
     }
-    if word.until > word.at + LONGEST.signed() {
+    // A word of a time to come does not begin before now.
+    if word.until.duration_since(word.at.min(now)) > LONGEST.signed() {
         return Some(format!("it lasts longer than {LONGEST}"));
     }
     (now >= word.until).then(|| format!("it ended at {}", word.until))

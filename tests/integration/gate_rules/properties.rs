@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use tidegate::model::actor::Actor;
 use tidegate::model::check::{Check, Conclusion};
 use tidegate::model::fact::{BranchTip, Fact, FactState};
-use tidegate::model::heard::{Answer, Asker, Heard};
+use tidegate::model::heard::{Answer, Asker, Heard, HeardOverride};
 use tidegate::model::policy::{Approver, WordSource};
 use tidegate::model::proof::Standing;
 use tidegate::model::state::{EnvironmentState, LockState};
-use tidegate::model::verdict::VerdictStatus;
+use tidegate::model::verdict::{RuleStatus, VerdictStatus};
 use tidegate::plan::gate::facts::Facts;
 
 use super::case::{
@@ -297,6 +297,88 @@ fn nothing_unproven_opens_and_nothing_unknown_opens() {
                         );
                     }
                 }
+            }
+        }
+    }
+    assert!(open > 0 && shut > 0, "{open} open, {shut} shut");
+}
+
+#[test]
+fn an_override_opens_what_it_names_and_nothing_more() {
+    let permission: Approver = "permission:admin".parse().unwrap();
+    let rules = [&RULES[..], &["gate.access = { override = ['permission:admin'] }"]].concat();
+    let gate = Case::new(&format!("after = ['qa']\n{}", rules.join("\n")));
+    let names = ["previous", "soak", "checks", "approvals", "freeze", "branch", "version"];
+    let never = ["image", "rejected", "lock"];
+    let frozen = at("2026-03-14T10:00:00Z");
+    let (mut open, mut shut) = (0, 0);
+    // Everything that can be set aside is wrong; and the same with one more that never can.
+    let mut worlds = Vec::new();
+    for way in WRONG {
+        let mut world = [way; FACTS];
+        world[..ALWAYS].fill(Way::Good);
+        worlds.push(world);
+        for fact in [0, 2, 3, 4] {
+            let mut worse = world;
+            worse[fact] = way;
+            worlds.push(worse);
+        }
+    }
+    for world in worlds {
+        let facts = facts(world);
+        let before = gate.judge_on(&facts, frozen);
+        assert_ne!(before.status, VerdictStatus::Open);
+        for set in 0..1 << names.len() {
+            let named = names.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1);
+            let named: Vec<String> = named
+                .map(|(_, name)| (*name).to_owned())
+                .chain(never.map(str::to_owned))
+                .collect();
+            for (standing, member, hours) in [
+                (proven(), known(true), 4),
+                (proven(), known(true), 100),
+                (proven(), known(true), -1),
+                (proven(), known(false), 4),
+                (proven(), forbidden(), 4),
+                (proven(), unavailable(), 4),
+                (proven(), absent(), 4),
+                (unknown(), known(true), 4),
+                (Standing::unproven("nothing proves the name"), known(true), 4),
+            ] {
+                let counts = matches!(standing, Standing::Proven { .. })
+                    && matches!(member.state, FactState::Known { value: true })
+                    && hours == 4;
+                let mut facts = facts.clone();
+                let people = BTreeMap::from([("admin-1".to_owned(), member.state)]);
+                facts.people.members.insert(permission.clone(), people);
+                facts.people.overrides.push(HeardOverride {
+                    by: Actor("admin-1".to_owned()),
+                    // One that lasts too long says that it begins later.
+                    at: if hours == 100 {
+                        at("2026-03-18T10:00:00Z")
+                    } else {
+                        at("2026-03-14T08:00:00Z")
+                    },
+                    rules: named.clone(),
+                    until: frozen + jiff::SignedDuration::from_hours(hours),
+                    reason: "the fix is urgent".to_owned(),
+                    set_aside: Vec::new(),
+                    standing,
+                });
+                let after = gate.judge_on(&facts, frozen);
+                for (one, other) in before.rules.iter().zip(&after.rules) {
+                    let is_named = names.contains(&one.rule.as_str()) && named.contains(&one.rule);
+                    let aside = counts && is_named && !matches!(one.status, RuleStatus::Pass);
+                    let expected = if aside { RuleStatus::Overridden } else { one.status };
+                    assert_eq!(other.status, expected, "{} with {named:?}", one.rule);
+                }
+                let is_open = after.status == VerdictStatus::Open;
+                let all_met = after
+                    .rules
+                    .iter()
+                    .all(|rule| matches!(rule.status, RuleStatus::Pass | RuleStatus::Overridden));
+                assert_eq!(is_open, all_met);
+                if is_open { open += 1 } else { shut += 1 }
             }
         }
     }
