@@ -190,6 +190,7 @@ impl Train {
                 },
                 until: self.at + SignedDuration::from_mins(30),
                 rollback_from: None,
+                evidence: None,
             });
             bodies.push(EventBody::DeploymentSucceeded {
                 environment: environment.clone(),
