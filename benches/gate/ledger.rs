@@ -201,7 +201,7 @@ impl Train {
                 environment,
                 component: release.component.clone(),
                 digest: release.digest.clone(),
-                evidence: "https://example.com/health answered 200".to_owned(),
+                saw: "https://example.com/health answered 200".to_owned(),
             });
         }
         bodies

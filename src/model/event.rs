@@ -134,7 +134,7 @@ pub enum EventBody {
         /// What was verified.
         digest: Digest,
         /// What was seen.
-        evidence: String,
+        saw: String,
     },
     /// An environment went back to an earlier release, which was verified again.
     RolledBack {

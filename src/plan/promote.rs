@@ -126,11 +126,11 @@ pub fn deployed(environment: &EnvironmentName, release: &Release, answer: Result
 /// The event that follows a verification.
 pub fn verified(environment: &EnvironmentName, release: &Release, answer: Result<String, String>) -> EventBody {
     match answer {
-        Ok(evidence) => EventBody::Verified {
+        Ok(saw) => EventBody::Verified {
             environment: environment.clone(),
             component: release.component.clone(),
             digest: release.digest.clone(),
-            evidence,
+            saw,
         },
         Err(reason) => failed(environment, release, Phase::Verify, reason),
     }

@@ -31,7 +31,7 @@ pub fn words(body: &EventBody) -> String {
             };
             format!("{} while {during}: {reason}", digest.short())
         }
-        EventBody::Verified { digest, evidence, .. } => format!("{}: {evidence}", digest.short()),
+        EventBody::Verified { digest, saw, .. } => format!("{}: {saw}", digest.short()),
         EventBody::RolledBack { from, to, reason, .. } => format!("from {} to {to}: {reason}", from.short()),
         EventBody::RejectedEverywhere { digest, reason, .. }
         | EventBody::RejectionWithdrawn { digest, reason, .. }

@@ -87,7 +87,10 @@ fn what_waits_goes_on_once_it_can() {
     project.checks(&DONE);
     let planned = project.unchanged(0, &["gate", "resume", "--dry-run"]);
     assert_eq!(rows(&planned)[0]["status"], "planned");
-    let resumed = project.json(0, &["gate", "resume"]);
+    let elsewhere = project.unchanged(0, &["gate", "resume", "uat"]);
+    assert!(rows(&elsewhere).is_empty(), "{elsewhere}");
+    project.unchanged(2, &["gate", "resume", "nowhere"]);
+    let resumed = project.json(0, &["gate", "resume", "qa"]);
     assert_eq!(rows(&resumed)[0]["status"], "promoted");
     assert_eq!(project.deployed(), "dev 0.1.0\nqa 0.1.0\n");
     let after = project.unchanged(0, &["gate", "resume"]);

@@ -23,6 +23,8 @@ use crate::report::{table, verdict};
 /// The arguments of `gate resume`.
 #[derive(Clone, Debug, Args)]
 pub struct GateResumeArgs {
+    /// One environment alone
+    pub environment: Option<EnvironmentName>,
     /// One component alone
     #[arg(long, value_name = "NAME")]
     pub component: Option<ComponentName>,
@@ -99,13 +101,17 @@ pub async fn run(context: &Context, args: &GateResumeArgs) -> Result<GateResumeD
 
 /// What waits, by the verdicts that the ledger keeps.
 async fn waiting(context: &Context, args: &GateResumeArgs) -> Result<Vec<ResumeRow>> {
+    if let Some(name) = &args.environment {
+        context.settings.environment(name)?;
+    }
     let view = context.ledger.open().await?;
     let components = match &args.component {
         Some(name) => vec![context.settings.component(Some(name))?],
         None => context.settings.components(),
     };
     let mut places = Vec::new();
-    for environment in context.settings.ladder.environments() {
+    let wanted = |name: &&EnvironmentName| args.environment.as_ref().is_none_or(|only| only == *name);
+    for environment in context.settings.ladder.environments().filter(wanted) {
         places.extend(components.iter().map(|component| (environment, &component.name)));
     }
     let stream = |(environment, component): &(&EnvironmentName, &ComponentName)| {
