@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands;
 use crate::env_vars;
+use crate::model::digest::Digest;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::report::sinks::Output;
 
@@ -140,6 +141,17 @@ pub struct ReleaseArgs {
     /// The release by the digest of its image
     #[arg(long, value_name = "DIGEST")]
     pub digest: Option<String>,
+}
+
+impl ReleaseArgs {
+    /// The release with that digest.
+    pub fn of(component: &ComponentName, digest: &Digest) -> Self {
+        Self {
+            component: Some(component.clone()),
+            release: None,
+            digest: Some(digest.to_string()),
+        }
+    }
 }
 
 /// An environment and a release.

@@ -213,7 +213,11 @@ async fn policy(repository: &GitRepository, file: &Path, overrides: &Overrides, 
     let source = format!("{short}@{}:{}", commit.short(), path.display());
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let beside = |name: &str| repository.file(&commit, &folder.join(name).to_string_lossy());
-    config::load_with(&text, &source, &own.root, overrides, &env_vars::text, &beside)
+    let settings = config::load_with(&text, &source, &own.root, overrides, &env_vars::text, &beside)?;
+    Ok(Settings {
+        commit: Some(commit),
+        ..settings
+    })
 }
 
 /// The keys that the settings list, and git's own here.

@@ -190,6 +190,7 @@ impl Train {
                 },
                 until: self.at + SignedDuration::from_mins(30),
                 rollback_from: None,
+                evidence: None,
             });
             bodies.push(EventBody::DeploymentSucceeded {
                 environment: environment.clone(),
@@ -200,7 +201,7 @@ impl Train {
                 environment,
                 component: release.component.clone(),
                 digest: release.digest.clone(),
-                evidence: "https://example.com/health answered 200".to_owned(),
+                saw: "https://example.com/health answered 200".to_owned(),
             });
         }
         bodies

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 use crate::model::environment::Environment;
 use crate::model::event::EventBody;
+use crate::model::evidence::Evidence;
 use crate::model::name::EnvironmentName;
 use crate::model::release::Release;
 use crate::model::state::Attempt;
@@ -21,6 +22,15 @@ pub struct Deploying<'a> {
     pub context: &'a Context,
     /// The environment.
     pub environment: &'a EnvironmentName,
+}
+
+/// Why a deployment may start.
+#[derive(Clone, Copy, Debug)]
+pub enum Admission<'a> {
+    /// The gate is open, as this says.
+    Gate(&'a Evidence),
+    /// A person takes this digest away.
+    RollBack(&'a Digest),
 }
 
 /// How going back ended.
@@ -53,20 +63,28 @@ pub fn verifiable<'a>(context: &'a Context, name: &EnvironmentName) -> Result<&'
 }
 
 impl Deploying<'_> {
-    /// The event that a deployment starts with. The digest is what a person takes away by a roll-back.
-    pub fn started(&self, release: &Release, rollback_from: Option<Digest>) -> Result<EventBody> {
+    /// The event that a deployment starts with.
+    pub fn started(&self, release: &Release, why: Admission<'_>) -> Result<EventBody> {
         let (context, environment) = (self.context, self.environment);
         let settings = context.settings.environment(environment)?;
         // Time for the deployment, its verification, both again for a roll-back, and a minute to write.
         let once = settings.deploy.timeout.signed() + settings.verify.timeout.signed();
         let until = context.clock.now() + once * 2 + jiff::SignedDuration::from_mins(1);
-        let policy = context.settings.policy(environment)?;
+        let policy = match why {
+            Admission::Gate(evidence) => evidence.verdict().policy.digest.clone(),
+            Admission::RollBack(_) => context.settings.policy(environment)?.digest,
+        };
         let mut event = promote::started(environment, release, &policy, &context.holder, until);
         if let EventBody::DeploymentStarted {
-            rollback_from: from, ..
+            rollback_from,
+            evidence,
+            ..
         } = &mut event
         {
-            *from = rollback_from;
+            match why {
+                Admission::Gate(open) => *evidence = Some(Box::new(open.clone())),
+                Admission::RollBack(from) => *rollback_from = Some(from.clone()),
+            }
         }
         Ok(event)
     }

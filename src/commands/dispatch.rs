@@ -1,6 +1,7 @@
 //! From the command line to the command and its result to every sink.
 
 use crate::cli::{Cli, Command};
+use crate::commands::gate::GateCommand;
 use crate::commands::{
     approve, config, cut, gate, hold, init, ledger, lock, r#override, promote, push, rehearse, reject, rollback,
     status, tag,
@@ -40,9 +41,21 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
             sinks.deliver(&push::run(&context, args).await?)
         }
         Command::Cut(args) => sinks.deliver(&cut::run(&own().await?, args).await?),
-        Command::Gate(args) => sinks.deliver(&gate::run(&judged().await?, args).await?),
+        Command::Gate(args) => match (&args.command, &args.environment) {
+            (Some(GateCommand::Facts(args)), _) => sinks.deliver(&gate::facts::collect(&judged().await?, args).await?),
+            // A file that was named is the policy to try, whatever the default branch has.
+            (Some(GateCommand::Eval(args)), _) if cli.global.config.is_some() => {
+                sinks.deliver(&gate::facts::evaluate(&own().await?, args)?)
+            }
+            (Some(GateCommand::Eval(args)), _) => sinks.deliver(&gate::facts::evaluate(&judged().await?, args)?),
+            (Some(GateCommand::Resume(args)), _) => sinks.deliver(&gate::resume::run(&judged().await?, args).await?),
+            (None, Some(name)) => sinks.deliver(&gate::run(&judged().await?, name, args).await?),
+            (None, None) => sinks.deliver(&gate::all::run(&judged().await?, &args.release).await?),
+        },
         Command::Promote(args) => match &args.environment {
-            Some(environment) => sinks.deliver(&promote::run(&judged().await?, environment, &args.release).await?),
+            Some(environment) => {
+                sinks.deliver(&promote::run(&judged().await?, environment, &args.release, args.wait).await?)
+            }
             None => sinks.deliver(&promote::climb::run(&judged().await?, args).await?),
         },
         Command::Rollback(args) => sinks.deliver(&rollback::run(&judged().await?, args).await?),

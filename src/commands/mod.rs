@@ -24,3 +24,4 @@ pub mod shared_ref;
 pub mod status;
 pub mod subject;
 pub mod tag;
+pub mod wait;

@@ -6,16 +6,20 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::deployment::{Deploying, Ending, verifiable};
+use super::deployment::{Admission, Deploying, Ending, verifiable};
+use super::gate::evidence::keep;
 use super::gate::people::Asking;
-use super::gate::{self, verdict_of};
+use super::gate::{self, evidence_of};
 use super::mirror;
 use super::subject::{Subject, find_subject};
+use super::wait;
 use crate::adapters::lease;
 use crate::cli::ReleaseArgs;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
+use crate::model::duration::Duration;
+use crate::model::evidence::Evidence;
 use crate::model::name::EnvironmentName;
 use crate::model::release::Release;
 use crate::model::state::Attempt;
@@ -40,6 +44,9 @@ pub struct PromoteArgs {
     /// Climb the ladder as far as the gates allow
     #[arg(long)]
     pub next: bool,
+    /// While the gate waits, look again for so long, 30 minutes at most
+    #[arg(long, value_name = "LENGTH", value_parser = wait::length, conflicts_with = "next")]
+    pub wait: Option<Duration>,
 }
 
 /// The result of `promote`.
@@ -92,12 +99,25 @@ pub enum PromoteStatus {
     Failed,
 }
 
-/// Promotes a release into one environment.
-pub async fn run(context: &Context, environment: &EnvironmentName, release: &ReleaseArgs) -> Result<PromoteDocument> {
+/// Promotes a release into one environment; while the gate waits, again and again for so long.
+pub async fn run(
+    context: &Context,
+    environment: &EnvironmentName,
+    release: &ReleaseArgs,
+    wait: Option<Duration>,
+) -> Result<PromoteDocument> {
     verifiable(context, environment)?;
     let view = context.ledger.open().await?;
     let subject = find_subject(context, view.as_ref(), release)?;
-    enter(context, environment, &subject).await
+    let until = wait::end(context, wait);
+    loop {
+        let document = enter(context, environment, &subject).await?;
+        let waits = document.status == PromoteStatus::Waiting;
+        if !waits || !wait::pause(context, until, document.next_check_at).await {
+            return Ok(document);
+        }
+        context.ledger.open().await?;
+    }
 }
 
 /// Promotes a release that was found.
@@ -126,7 +146,7 @@ async fn go_on(
 ) -> Result<()> {
     let deploying = Deploying { context, environment };
     let release = &subject.release;
-    let mut admitted: Option<Observed> = None;
+    let mut admitted: Option<(Evidence, Observed)> = None;
     let mut worked = false;
     loop {
         let view = context.ledger.reopen().await?;
@@ -147,23 +167,29 @@ async fn go_on(
                     observed: Observed::new(),
                     ..subject.clone()
                 };
-                let (verdict, observed) =
-                    verdict_of(context, view.as_ref(), environment, &subject, Asking::Promotes).await?;
-                mirror::judged(context, &verdict).await;
-                let open = verdict.status == VerdictStatus::Open;
-                document.judged(verdict);
-                if !open {
-                    return Ok(());
+                let (evidence, observed) =
+                    evidence_of(context, view.as_ref(), environment, &subject, Asking::Promotes).await?;
+                mirror::judged(context, evidence.verdict()).await;
+                document.judged(evidence.verdict().clone());
+                if evidence.verdict().status != VerdictStatus::Open {
+                    if context.dry_run || keep(context, view.as_ref(), &evidence).await?.is_some() {
+                        return Ok(());
+                    }
+                    continue;
                 }
                 if context.dry_run {
-                    document.planned(outline(environment, release, deploying.started(release, None)?));
+                    let start = deploying.started(release, Admission::Gate(&evidence))?;
+                    document.planned(outline(environment, release, start));
                     return Ok(());
                 }
-                admitted = Some(observed);
+                admitted = Some((evidence, observed));
             }
             Next::Start => {
-                let observed = admitted.clone().unwrap_or_else(|| own.clone());
-                if !deploying.record(deploying.started(release, None)?, &observed).await? {
+                let Some((evidence, observed)) = &admitted else {
+                    continue;
+                };
+                let start = deploying.started(release, Admission::Gate(evidence))?;
+                if !deploying.record(start, observed).await? {
                     admitted = None;
                 }
             }
@@ -279,7 +305,8 @@ impl PromoteDocument {
         self
     }
 
-    fn headline(&self) -> String {
+    /// How it ended, in one line.
+    pub fn headline(&self) -> String {
         let (release, environment) = (&self.release, &self.environment);
         let reason = self.reason.as_deref().unwrap_or_default();
         match self.status {
@@ -297,17 +324,20 @@ impl PromoteDocument {
             },
         }
     }
+}
 
-    fn word(&self) -> &'static str {
-        match self.status {
-            PromoteStatus::Promoted => "promoted",
-            PromoteStatus::Already => "already",
-            PromoteStatus::Planned => "planned",
-            PromoteStatus::Closed => "closed",
-            PromoteStatus::Waiting => "waiting",
-            PromoteStatus::Undecidable => "undecidable",
-            PromoteStatus::RolledBack => "rolled-back",
-            PromoteStatus::Failed => "failed",
+impl PromoteStatus {
+    /// How it ended, in one word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Promoted => "promoted",
+            Self::Already => "already",
+            Self::Planned => "planned",
+            Self::Closed => "closed",
+            Self::Waiting => "waiting",
+            Self::Undecidable => "undecidable",
+            Self::RolledBack => "rolled-back",
+            Self::Failed => "failed",
         }
     }
 }
@@ -337,7 +367,7 @@ impl Document for PromoteDocument {
         };
         stderr.push_str(&crate::report::steps::text(&self.steps));
         Text {
-            stdout: format!("{}\n", self.word()),
+            stdout: format!("{}\n", self.status.word()),
             stderr,
         }
     }
@@ -345,7 +375,7 @@ impl Document for PromoteDocument {
     fn outputs(&self) -> Vec<(&'static str, String)> {
         let next = self.next_check_at.map(|at| at.to_string()).unwrap_or_default();
         vec![
-            ("status", self.word().to_owned()),
+            ("status", self.status.word().to_owned()),
             ("environment", self.environment.to_string()),
             ("version", self.release.version.to_string()),
             ("digest", self.release.digest.to_string()),

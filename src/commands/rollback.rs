@@ -4,7 +4,7 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::deployment::{Deploying, Ending, verifiable};
+use super::deployment::{Admission, Deploying, Ending, verifiable};
 use super::mirror;
 use super::subject::find_subject;
 use crate::adapters::lease;
@@ -132,7 +132,7 @@ pub async fn run(context: &Context, args: &RollbackArgs) -> Result<RollbackDocum
         };
         match next(&situation) {
             Next::Start { from, to } => {
-                let start = deploying.started(&to, Some(from.clone()))?;
+                let start = deploying.started(&to, Admission::RollBack(&from))?;
                 if context.dry_run {
                     let steps = outline(environment, &from, &to, start, &args.reason);
                     return Ok(document.planned(*to, steps));

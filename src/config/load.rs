@@ -315,6 +315,7 @@ fn resolve(mut file: File, document: &Document<'_>, root: &FilePath, overrides: 
         remote,
         ledger_branch,
         checks_file,
+        commit: None,
         checks_file_chosen: overrides.checks_file.is_some() || file.checks.file.is_some(),
         keys: KeyFiles::default(),
         file,

@@ -10,7 +10,7 @@ use crate::model::digest::Digest;
 use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::ladder::Ladder;
-use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::name::{CommitId, ComponentName, EnvironmentName};
 use crate::model::policy::Team;
 use crate::model::repository_setup::RepositorySetup;
 use crate::model::verdict::PolicyRef;
@@ -25,6 +25,8 @@ pub struct Settings {
     pub root: PathBuf,
     /// Where the file was read, for people: a path, or a ref and a commit.
     pub source: String,
+    /// The commit that it was read at; none where it was read in the work tree.
+    pub commit: Option<CommitId>,
     /// What the project is called: by the file, else by its folder.
     pub project: String,
     /// Whether a ledger is kept: where there are environments, or a `[ledger]`.
@@ -203,6 +205,7 @@ impl Settings {
         Ok(PolicyRef {
             digest: Digest::of(rules.to_string().as_bytes()),
             source: self.source.clone(),
+            commit: self.commit.clone(),
         })
     }
 }

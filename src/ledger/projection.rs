@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use super::chain::Draft;
 use crate::model::duration::Duration;
 use crate::model::event::{EventBody, Word};
+use crate::model::evidence::Evidence;
+use crate::model::last_verdict::LastVerdict;
 use crate::model::release::Release;
 use crate::model::state::{
     Attempt, ComponentState, EnvironmentState, Failure, Lifted, Lock, LockState, Progress, Rejection, Residence, Said,
@@ -14,6 +16,9 @@ use crate::model::stream::Stream;
 
 /// How many verified releases an environment remembers to go back to.
 const REMEMBERED: usize = 10;
+
+/// On how many digests an environment remembers the last verdict.
+const VERDICTS: usize = 20;
 
 /// The state of a stream before its first event.
 pub fn initial(stream: &Stream) -> StreamState {
@@ -89,8 +94,12 @@ fn project_environment(state: &mut EnvironmentState, event: &Draft) {
             holder,
             until,
             rollback_from,
+            evidence,
             ..
         } => {
+            if let Some(evidence) = evidence {
+                keep(state, event, evidence);
+            }
             end_stay(state, at);
             state.attempt = Some(Attempt {
                 number: event.sequence,
@@ -103,6 +112,7 @@ fn project_environment(state: &mut EnvironmentState, event: &Draft) {
                 rollback_from: rollback_from.clone(),
             });
         }
+        EventBody::Judged { evidence } => keep(state, event, evidence),
         EventBody::DeploymentSucceeded { .. } => {
             if let Some(attempt) = &mut state.attempt {
                 attempt.progress = Progress::Deployed;
@@ -126,6 +136,9 @@ fn project_environment(state: &mut EnvironmentState, event: &Draft) {
         }
         EventBody::Verified { .. } => {
             if let Some(attempt) = state.attempt.take() {
+                let verified = &attempt.release.version.0;
+                let verdicts = &mut state.verdicts;
+                verdicts.retain(|_, last| last.version.0.cmp_precedence(verified).is_gt());
                 settle(state, attempt.release, at);
                 state.rolled_back_from = None;
             }
@@ -161,6 +174,19 @@ fn project_environment(state: &mut EnvironmentState, event: &Draft) {
     }
 }
 
+/// The last verdict on a digest takes the place of the one before.
+fn keep(state: &mut EnvironmentState, event: &Draft, evidence: &Evidence) {
+    let verdict = evidence.verdict();
+    let last = LastVerdict::new(verdict, event.sequence);
+    state.verdicts.insert(verdict.release.digest.clone(), last);
+    if state.verdicts.len() > VERDICTS {
+        let oldest = state.verdicts.iter().min_by_key(|(_, last)| last.event);
+        if let Some(digest) = oldest.map(|(digest, _)| digest.clone()) {
+            state.verdicts.remove(&digest);
+        }
+    }
+}
+
 /// What ran verified until now has stayed that long.
 fn end_stay(state: &mut EnvironmentState, at: Timestamp) {
     let Some(current) = &mut state.current else { return };
@@ -179,6 +205,7 @@ fn settle(state: &mut EnvironmentState, release: Release, at: Timestamp) {
         _ => at,
     };
     state.failures.remove(&release.digest);
+    state.verdicts.remove(&release.digest);
     let residence = Residence {
         release,
         deployed_at,

@@ -1,11 +1,14 @@
 //! The events of the ledger.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::actor::{Actor, Holder};
 use super::digest::Digest;
+use super::evidence::Evidence;
 use super::name::{CommitId, ComponentName, EnvironmentName, TreeId};
 use super::proof::Proof;
 use super::release::Release;
@@ -88,6 +91,17 @@ pub enum EventBody {
         /// The digest that is taken away, when a person rolls back.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rollback_from: Option<Digest>,
+        /// The verdict that let it in, as an in-toto statement: `evidence` in the format of `gate`'s document. A person's
+        /// roll-back has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
+        evidence: Option<Box<Evidence>>,
+    },
+    /// A gate was asked and was not open, or somebody wanted its answer kept.
+    Judged {
+        /// The verdict as an in-toto statement: `evidence` in the format of `gate`'s document.
+        #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+        evidence: Box<Evidence>,
     },
     /// The target carried the deployment out.
     DeploymentSucceeded {
@@ -120,7 +134,7 @@ pub enum EventBody {
         /// What was verified.
         digest: Digest,
         /// What was seen.
-        evidence: String,
+        saw: String,
     },
     /// An environment went back to an earlier release, which was verified again.
     RolledBack {
@@ -241,6 +255,10 @@ impl EventBody {
     pub fn stream(&self) -> Stream {
         let lock = |environment: &Option<EnvironmentName>| environment.clone().map_or(Stream::Ladder, Stream::Lock);
         match self {
+            Self::Judged { evidence } => {
+                let verdict = evidence.verdict();
+                Stream::Environment(verdict.environment.clone(), verdict.release.component.clone())
+            }
             Self::Tagged { component, .. }
             | Self::BranchCut { component, .. }
             | Self::RejectedEverywhere { component, .. }
@@ -280,6 +298,7 @@ impl EventBody {
             Self::Pushed { .. } => "pushed",
             Self::BranchCut { .. } => "branch-cut",
             Self::DeploymentStarted { .. } => "deployment-started",
+            Self::Judged { .. } => "judged",
             Self::DeploymentSucceeded { .. } => "deployment-succeeded",
             Self::DeploymentFailed { .. } => "deployment-failed",
             Self::Verified { .. } => "verified",

@@ -10,6 +10,7 @@ use super::actor::{Actor, Holder};
 use super::digest::Digest;
 use super::duration::Duration;
 use super::event::Phase;
+use super::last_verdict::LastVerdict;
 use super::name::CommitId;
 use super::proof::Proof;
 use super::release::Release;
@@ -121,6 +122,9 @@ pub struct EnvironmentState {
     /// The digest that the last roll-back took away, until another release is verified there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolled_back_from: Option<Digest>,
+    /// The last verdict on each digest that wants to enter, the newest twenty: until it, or a higher version, is verified.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub verdicts: BTreeMap<Digest, LastVerdict>,
     /// What people said, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<SpokenWord>,

@@ -40,15 +40,9 @@ pub fn after(
             let words = "it is deployed, and not verified yet".to_owned();
             vec![show(environment, release, *number, ShownStatus::InProgress, words)]
         }
-        EventBody::Verified {
-            environment, evidence, ..
-        } => vec![show(
-            environment,
-            release,
-            *number,
-            ShownStatus::Success,
-            evidence.clone(),
-        )],
+        EventBody::Verified { environment, saw, .. } => {
+            vec![show(environment, release, *number, ShownStatus::Success, saw.clone())]
+        }
         EventBody::DeploymentFailed {
             environment,
             during,

@@ -22,4 +22,5 @@ pub mod release;
 pub mod rollback;
 pub mod tag;
 pub mod version_file;
+pub mod wait;
 pub mod word;

@@ -1,12 +1,12 @@
 //! A promotion, one step at a time: what the ledger says decides what comes next, so that a killed run goes on.
 
 use crate::model::actor::Holder;
+use crate::model::digest::Digest;
 use crate::model::event::{EventBody, Phase};
 use crate::model::name::EnvironmentName;
 use crate::model::release::Release;
 use crate::model::state::{Attempt, ComponentState, EnvironmentState, Progress};
 use crate::model::step::{Action, Step};
-use crate::model::verdict::PolicyRef;
 use jiff::Timestamp;
 
 /// Where a promotion stands.
@@ -96,17 +96,18 @@ pub fn may_take_over(attempt: &Attempt, holder: &Holder, now: Timestamp) -> bool
 pub fn started(
     environment: &EnvironmentName,
     release: &Release,
-    policy: &PolicyRef,
+    policy: &Digest,
     holder: &Holder,
     until: Timestamp,
 ) -> EventBody {
     EventBody::DeploymentStarted {
         environment: environment.clone(),
         release: release.clone(),
-        policy: policy.digest.clone(),
+        policy: policy.clone(),
         holder: holder.clone(),
         until,
         rollback_from: None,
+        evidence: None,
     }
 }
 
@@ -125,11 +126,11 @@ pub fn deployed(environment: &EnvironmentName, release: &Release, answer: Result
 /// The event that follows a verification.
 pub fn verified(environment: &EnvironmentName, release: &Release, answer: Result<String, String>) -> EventBody {
     match answer {
-        Ok(evidence) => EventBody::Verified {
+        Ok(saw) => EventBody::Verified {
             environment: environment.clone(),
             component: release.component.clone(),
             digest: release.digest.clone(),
-            evidence,
+            saw,
         },
         Err(reason) => failed(environment, release, Phase::Verify, reason),
     }

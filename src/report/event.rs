@@ -1,7 +1,8 @@
 //! An event in words.
 
-use super::verdict::outcome_words;
+use super::verdict::{outcome_words, word};
 use crate::model::event::{EventBody, Phase, Word};
+use crate::model::verdict::Verdict;
 
 /// What happened, in one line.
 pub fn words(body: &EventBody) -> String {
@@ -19,6 +20,7 @@ pub fn words(body: &EventBody) -> String {
             rollback_from: Some(from),
             ..
         } => format!("{release} in the place of {}", from.short()),
+        EventBody::Judged { evidence } => judged(evidence.verdict()),
         EventBody::DeploymentSucceeded { digest, .. } => digest.short().to_owned(),
         EventBody::DeploymentFailed {
             digest, during, reason, ..
@@ -29,7 +31,7 @@ pub fn words(body: &EventBody) -> String {
             };
             format!("{} while {during}: {reason}", digest.short())
         }
-        EventBody::Verified { digest, evidence, .. } => format!("{}: {evidence}", digest.short()),
+        EventBody::Verified { digest, saw, .. } => format!("{}: {saw}", digest.short()),
         EventBody::RolledBack { from, to, reason, .. } => format!("from {} to {to}: {reason}", from.short()),
         EventBody::RejectedEverywhere { digest, reason, .. }
         | EventBody::RejectionWithdrawn { digest, reason, .. }
@@ -50,6 +52,18 @@ pub fn words(body: &EventBody) -> String {
             None => format!("lock {number}"),
         },
     }
+}
+
+fn judged(verdict: &Verdict) -> String {
+    let unmet = verdict.rules.iter().filter(|rule| !rule.status.is_met());
+    let unmet: Vec<String> = unmet.map(outcome_words).collect();
+    let colon = if unmet.is_empty() { "" } else { ": " };
+    format!(
+        "{} for {}{colon}{}",
+        word(verdict.status),
+        verdict.release,
+        unmet.join(", ")
+    )
 }
 
 fn said(word: &Word) -> String {

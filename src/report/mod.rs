@@ -1,5 +1,6 @@
 //! How a result reaches people and programs. Nothing else in tidegate writes to stdout, stderr or GitHub's files.
 
+pub mod badge;
 pub mod document;
 pub mod event;
 pub mod github;

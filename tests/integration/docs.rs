@@ -68,8 +68,8 @@ fn the_page_on_exit_codes_has_the_table() {
         page.push_str(&format!("| {} | {} |\n", u8::from(code), code.meaning()));
     }
     page.push_str(
-        "\nAfter 4 and 6 run the same command again: it goes on where it stopped. \
-         A command that is killed gives what the system gives, and goes on in the same way.\n",
+        "\nAfter 4 and 6 run the same command again: it goes on where it stopped; after 4, `tidegate gate \
+         resume` does so for every environment. A command that is killed gives what the system gives, and goes on in the same way.\n",
     );
     assert_file("docs/exit-codes.md", &page);
 }

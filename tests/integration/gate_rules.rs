@@ -8,6 +8,7 @@ pub mod case;
 mod checks;
 mod clock_changes;
 mod freeze;
+mod kept;
 mod properties;
 mod soak;
 mod version;

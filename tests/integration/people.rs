@@ -146,7 +146,9 @@ fn says(project: &Project, rule: &str, actor: &str, recorded: &Recorded) -> Stri
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let context = context(project, actor, "12", recorded).await;
-        let document = gate::run(&context, &GateArgs { subject: subject() }).await.unwrap();
+        let document = gate::run(&context, &subject().environment, &GateArgs::default())
+            .await
+            .unwrap();
         let document: Value = serde_json::to_value(document).unwrap();
         let rules = document["rules"].as_array().unwrap();
         let found = rules.iter().find(|found| found["rule"] == rule).unwrap();

@@ -76,6 +76,12 @@ verify = {{ timeout = "0s", interval = "1s" }}
         self.sandbox.tidegate(&["push", &layout, "--release", version]).exits(0);
     }
 
+    /// Shares another policy.
+    fn policy(&self, text: &str) {
+        self.sandbox.commit("chore: another policy", &[("tidegate.toml", text)]);
+        self.sandbox.git(&["push", "--quiet", "origin", "main"]);
+    }
+
     /// Promotes the newest release; at the tripwire of that number the process is killed.
     fn promote(&self, at: usize) -> Run {
         let command = self.sandbox.tidegate_command(&self.sandbox.work(), &["promote", "dev"]);
@@ -167,6 +173,61 @@ fn killed_at_every_step_and_run_again_it_tells_the_same_story() {
     }
 }
 
+/// What a run of a gate that waits keeps, killed at every step; and the same where the gate has opened meanwhile.
+#[test]
+fn killed_while_it_keeps_a_verdict_it_keeps_it_once() {
+    let frozen = Wired::new();
+    let open = std::fs::read_to_string(frozen.sandbox.work().join("tidegate.toml")).unwrap();
+    let shut = format!("{open}gate.freeze = {{ zone = 'UTC', deny = ['2020-01-01..2099-01-01'] }}\n");
+    frozen.policy(&shut);
+    let whole = frozen.copy("");
+    whole.promote(0).exits(4);
+    let (story, wires) = (whole.story(), whole.trip.wires());
+    assert!(story.len() == 3 && story[2].starts_with("judged "), "{story:?}");
+    assert_eq!(wires, 2, "one record");
+    for wire in 1..=wires {
+        let wired = frozen.copy("");
+        assert_eq!(wired.promote(wire).code, -1, "killed at wire {wire}");
+        wired.promote(0).exits(4);
+        assert_eq!(wired.story(), story, "killed at wire {wire}");
+        wired.promote(0).exits(4);
+        assert_eq!(wired.story(), story, "the same answer is kept once");
+    }
+    whole.policy(&open);
+    let thawed = whole.copy("");
+    thawed.promote(0).exits(0);
+    let (story, wires) = (thawed.story(), thawed.trip.wires());
+    assert_eq!((story.len(), wires), (6, 9), "{story:?}");
+    for wire in 1..=wires {
+        let wired = whole.copy("");
+        assert_eq!(wired.promote(wire).code, -1, "killed at wire {wire}");
+        wired.promote(0).exits(0);
+        assert_eq!(wired.story(), story, "killed at wire {wire}");
+    }
+}
+
+#[test]
+fn eight_runs_that_find_the_gate_shut_keep_one_verdict() {
+    let (sandbox, folder) = eight_tagged();
+    let file = sandbox.work().join("tidegate.toml");
+    let shut = std::fs::read_to_string(&file).unwrap();
+    let shut = format!("{shut}gate.freeze = {{ zone = 'UTC', deny = ['2020-01-01..2099-01-01'] }}\n");
+    sandbox.commit("chore: frozen", &[("tidegate.toml", &shut)]);
+    sandbox.git(&["push", "--quiet", "origin", "main"]);
+    let clone = |index: usize| {
+        let clone = sandbox.path().join(format!("clone{index}"));
+        let arguments = ["clone", "--quiet", "origin.git", clone.to_str().unwrap()];
+        sandbox.git_in(sandbox.path(), &arguments);
+        (clone, vec!["promote", "dev", "--component", "c1"])
+    };
+    for run in at_once(&sandbox, (0..8).map(clone).collect()) {
+        run.exits(4);
+    }
+    assert_eq!(kinds(&sandbox, "judged"), 1);
+    sandbox.json(0, &["ledger", "verify"]);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn killed_at_every_step_of_a_failure_it_still_rolls_back_once() {
     let prepared = Wired::new();
@@ -176,6 +237,10 @@ fn killed_at_every_step_of_a_failure_it_still_rolls_back_once() {
     let run = whole.promote(0).exits(3);
     assert_eq!(run.stdout, "rolled-back\n");
     let (story, wires) = (whole.story(), whole.trip.wires());
+    // Who asks again hears that the release is held, which is kept once.
+    whole.promote(0).exits(3);
+    let held = whole.story();
+    assert!(held.last().unwrap().starts_with("judged "), "{held:?}");
     assert!(story.last().unwrap().starts_with("rolled-back "), "{story:?}");
     assert_eq!(
         std::fs::read_to_string(whole.trip.folder().join("deployed"))
@@ -191,7 +256,13 @@ fn killed_at_every_step_of_a_failure_it_still_rolls_back_once() {
         let wired = prepared.copy("0.1.0");
         assert_eq!(wired.promote(wire).code, -1, "killed at wire {wire}");
         wired.promote(0).exits(3);
-        assert_eq!(wired.story(), story, "killed at wire {wire}");
+        let rolled_back = wired.story();
+        assert!(
+            rolled_back == story || (wire == wires && rolled_back == held),
+            "killed at wire {wire}: {rolled_back:?}"
+        );
+        wired.promote(0).exits(3);
+        assert_eq!(wired.story(), held, "killed at wire {wire}");
         assert_eq!(
             std::fs::read_to_string(wired.trip.folder().join("deployed"))
                 .unwrap()

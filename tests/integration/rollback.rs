@@ -36,7 +36,7 @@ fn it_goes_back_once_and_holds_the_digest() {
     named.extend(["--release", "0.1.1"]);
     assert_eq!(project.unchanged(0, &named)["status"], "already");
     // What was taken away does not come back; what repairs it does.
-    let held = project.unchanged(3, &["promote", "dev", "--release", "0.1.1"]);
+    let held = project.json(3, &["promote", "dev", "--release", "0.1.1"]);
     assert_eq!(held["status"], "closed");
     project.release("1.5.1");
     project.run(0, &["promote", "dev"]);

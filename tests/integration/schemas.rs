@@ -49,7 +49,7 @@ gate.approvals = { from = ["team:testers"] }
 gate.freeze = { zone = "UTC", deny = ["2020-01-01..2020-01-02"] }
 "#;
 
-/// The names of a command's leaves, as they are typed.
+/// The names of what can be called, as they are typed: the leaves, and what does something of its own beside them.
 fn leaves(command: &clap::Command, before: &str) -> Vec<String> {
     let inner: Vec<&clap::Command> = command
         .get_subcommands()
@@ -59,10 +59,9 @@ fn leaves(command: &clap::Command, before: &str) -> Vec<String> {
         return vec![before.to_owned()];
     }
     let name = |inner: &clap::Command| format!("{before} {}", inner.get_name()).trim().to_owned();
-    inner
-        .into_iter()
-        .flat_map(|inner| leaves(inner, &name(inner)))
-        .collect()
+    let own = command.is_subcommand_negates_reqs_set().then(|| before.to_owned());
+    let inner = inner.into_iter().flat_map(|inner| leaves(inner, &name(inner)));
+    own.into_iter().chain(inner).collect()
 }
 
 #[test]
@@ -156,6 +155,17 @@ fn what_the_commands_print_fits_their_schemas() {
     fits(&sandbox, 0, "tidegate.promote/1", &["promote", "dev"]);
     fits(&sandbox, 3, "tidegate.gate/1", &["gate", "qa"]);
     fits(&sandbox, 3, "tidegate.promote/1", &["promote", "qa"]);
+    fits(&sandbox, 3, "tidegate.gate/1", &["gate", "qa", "--record"]);
+    let facts = fits(&sandbox, 0, "tidegate.facts/1", &["gate", "facts", "qa"]);
+    sandbox.write(&[("facts.json", &facts.to_string())]);
+    fits(
+        &sandbox,
+        3,
+        "tidegate.gate/1",
+        &["gate", "eval", "--facts", "facts.json"],
+    );
+    fits(&sandbox, 0, "tidegate.gate-all/1", &["gate", "--all"]);
+    fits(&sandbox, 0, "tidegate.gate-resume/1", &["gate", "resume"]);
     fits(&sandbox, 0, "tidegate.approve/1", &["approve", "qa", "--dry-run"]);
     fits(&sandbox, 0, "tidegate.approve/1", &["approve", "qa"]);
     fits(
@@ -196,6 +206,17 @@ fn what_the_commands_print_fits_their_schemas() {
     let events = log["events"].as_array().unwrap();
     assert!(events.len() > 7, "{log:#}");
     events.iter().for_each(assert_fits);
+    // The event leaves the form of a verdict's evidence to the document of `gate`.
+    let kept = events.iter().filter_map(|event| event.get("evidence"));
+    let statuses: BTreeSet<&str> = kept
+        .map(|evidence| {
+            let mut document = gate.clone();
+            document["evidence"] = evidence.clone();
+            assert_fits(&document);
+            evidence["predicate"]["status"].as_str().unwrap()
+        })
+        .collect();
+    assert_eq!(statuses, BTreeSet::from(["closed", "open"]));
     sandbox.write(&[("tidegate.toml", "[project]\n")]);
     let error = fits(&sandbox, 2, "tidegate.error/1", &["config", "show"]);
     assert_ne!(error["findings"], Value::Null);

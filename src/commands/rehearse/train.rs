@@ -242,7 +242,7 @@ impl Train<'_> {
             Some(person) => self.as_person(person),
             None => self.context.clone(),
         };
-        promote::run(&context, environment, &self.subject(release, environment).release).await
+        promote::run(&context, environment, &self.subject(release, environment).release, None).await
     }
 
     /// The same rehearsal with somebody else at work.

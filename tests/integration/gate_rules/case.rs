@@ -101,12 +101,8 @@ pub fn deployment(version: &str) -> [EventBody; 3] {
         run: None,
         attempt: None,
     };
-    let reference = PolicyRef {
-        digest: policy(),
-        source: "origin/main".to_owned(),
-    };
     [
-        started(&environment, &release, &reference, &holder, at("2099-01-01T00:00:00Z")),
+        started(&environment, &release, &policy(), &holder, at("2099-01-01T00:00:00Z")),
         deployed(&environment, &release, Ok(())),
         verified(&environment, &release, Ok("it answered 200".to_owned())),
     ]
@@ -274,6 +270,7 @@ impl Case {
             reference: PolicyRef {
                 digest: policy(),
                 source: "origin/main".to_owned(),
+                commit: None,
             },
         };
         judge(&policy, facts, now)

@@ -79,7 +79,7 @@ fn a_lower_version_comes_back_by_a_roll_back_alone() {
     project.release("1.5.0");
     project.run(0, &["promote", "dev"]);
     let lower = ["promote", "dev", "--release", "0.1.0"];
-    let closed = project.unchanged(3, &lower);
+    let closed = project.json(3, &lower);
     assert_eq!(rule(&closed["verdict"], "version")["status"], "fail");
     project.run(0, &["rollback", "dev", "--reason", "it is slow"]);
     assert!(project.deployed().ends_with("dev 0.1.0\n"), "{}", project.deployed());
