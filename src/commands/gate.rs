@@ -3,6 +3,7 @@
 pub mod collect;
 mod hands;
 mod memberships;
+pub mod opened;
 pub mod people;
 mod reviews;
 pub mod spoken;

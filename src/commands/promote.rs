@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::deployment::{Deploying, Ending, verifiable};
+use super::gate::opened::trusted;
 use super::gate::people::Asking;
 use super::gate::{self, verdict_of};
 use super::mirror;
@@ -131,11 +132,12 @@ async fn go_on(
     loop {
         let view = context.ledger.reopen().await?;
         let read = view.environment(environment, &subject.component.name)?;
-        let component = view.component(&subject.component.name)?;
+        let component = view.component(&subject.component.name)?.state;
+        let component = trusted(context, environment, &subject.component.name, component).await?;
         let situation = Situation {
             release,
             state: &read.state,
-            component: &component.state,
+            component: &component,
             holder: &context.holder,
             now: context.clock.now(),
             admitted: admitted.is_some(),

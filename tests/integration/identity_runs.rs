@@ -14,6 +14,7 @@ fn statement() -> Statement {
         component: Some("app".parse().unwrap()),
         digest: Some(Digest::of(b"1.4.0")),
         policy: Some(Digest::of(b"the policy")),
+        lock: None,
     };
     let at = "2026-03-11T10:00:00Z".parse().unwrap();
     Statement::new(Deed::Approve, subject, Actor("ann".to_owned()), at)

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::commands::subject::Subject;
 use crate::context::Context;
 use crate::error::Result;
 use crate::model::actor::Actor;
@@ -10,7 +9,8 @@ use crate::model::fact::FactState;
 use crate::model::name::EnvironmentName;
 use crate::model::proof::{Deed, Proof, Standing, Statement, Subject as About};
 use crate::model::record::RunRecord;
-use crate::model::state::{EnvironmentState, Said, SpokenWord, Unlocked};
+use crate::model::release::Release;
+use crate::model::state::{EnvironmentState, Said, SpokenWord};
 use crate::plan::proof::{differs, of_run};
 
 /// A word of the ledger.
@@ -22,53 +22,15 @@ pub struct Spoken<'a> {
 }
 
 /// What a word about a release in an environment is about.
-pub fn about(context: &Context, environment: &EnvironmentName, subject: &Subject) -> Result<About> {
+pub fn about(context: &Context, environment: &EnvironmentName, release: &Release) -> Result<About> {
     Ok(About {
         project: context.identity_of_project.clone(),
         environment: Some(environment.clone()),
-        component: Some(subject.component.name.clone()),
-        digest: Some(subject.release.digest.clone()),
+        component: Some(release.component.clone()),
+        digest: Some(release.digest.clone()),
         policy: Some(context.settings.policy(environment)?.digest),
+        lock: None,
     })
-}
-
-/// What unlocking is about.
-fn unlock_about(context: &Context, scope: Option<&EnvironmentName>) -> About {
-    About {
-        project: context.identity_of_project.clone(),
-        environment: scope.cloned(),
-        component: None,
-        digest: None,
-        policy: None,
-    }
-}
-
-/// The statement of whoever takes a lock away. It is bound to no policy: a lock that is gone does not come back with the
-/// next change of the rules.
-pub fn unlock_statement(
-    context: &Context,
-    scope: Option<&EnvironmentName>,
-    by: &Actor,
-    reason: Option<&str>,
-) -> Statement {
-    let mut statement = Statement::new(
-        Deed::Unlock,
-        unlock_about(context, scope),
-        by.clone(),
-        context.clock.now(),
-    );
-    statement.reason = reason.map(str::to_owned);
-    statement
-}
-
-/// What taking a lock away proves. An older proof says nothing about a newer lock.
-pub async fn stand_unlock(context: &Context, scope: Option<&EnvironmentName>, unlocked: &Unlocked) -> Standing {
-    let statement = unlock_statement(context, scope, &unlocked.by.by, unlocked.by.reason.as_deref());
-    let signed = unlocked.by.proof.as_ref().and_then(Proof::statement);
-    match signed.filter(|signed| signed.at < unlocked.lock.at) {
-        Some(signed) => Standing::unproven(format!("the signature of {} is older than the lock", signed.at)),
-        None => stand(context, unlocked.by.proof.as_ref(), &statement).await,
-    }
 }
 
 /// The statement that a word of the ledger amounts to.
