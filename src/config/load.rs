@@ -316,6 +316,8 @@ fn resolve(mut file: File, document: &Document<'_>, root: &FilePath, overrides: 
         ledger_branch,
         checks_file,
         checks_file_chosen: overrides.checks_file.is_some() || file.checks.file.is_some(),
+        default_branch: None,
+        read_at: None,
         keys: KeyFiles::default(),
         file,
         entries,

@@ -145,6 +145,8 @@ pub enum Proof {
     Run {
         /// Its number.
         run: String,
+        /// The attempt, counted from 1: each has a record of its own, which a later one does not change.
+        attempt: u32,
     },
 }
 

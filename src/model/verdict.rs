@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
 use super::digest::Digest;
-use super::name::EnvironmentName;
+use super::name::{CommitId, EnvironmentName};
 use super::release::Release;
 
 /// What a gate says about a release.
@@ -63,6 +63,9 @@ pub struct PolicyRef {
     pub digest: Digest,
     /// Where they were read, such as `origin/main` at a commit.
     pub source: String,
+    /// That commit; absent where they were read in the work tree, for want of any on the default branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<CommitId>,
 }
 
 /// The answer of a gate.

@@ -28,6 +28,7 @@ fn record() -> RunRecord {
         event: "workflow_dispatch".to_owned(),
         workflow: ".github/workflows/approve.yml".to_owned(),
         branch: Some("main".to_owned()),
+        started_at: "2026-03-11T09:00:00Z".parse().unwrap(),
         commit: "c0ffee".repeat(7)[..40].parse().unwrap(),
         title: statement().title(),
     }

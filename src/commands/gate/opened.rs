@@ -15,7 +15,7 @@ use crate::model::state::{ComponentState, EnvironmentState, Failure, Lifted, Loc
 use crate::plan::gate::entitled::Entitled;
 
 use super::people::is_entitled;
-use super::spoken::stand;
+use super::spoken::{stand, weigh};
 
 /// A proof, and what it is worth; nothing of either where none was made.
 type Signed = (Option<Proof>, Option<Standing>);
@@ -79,12 +79,12 @@ impl Opening {
 
     /// What a word of the ledger proves of it.
     async fn stand(&self, context: &Context, word: &Lifted) -> Standing {
-        let signed = word.proof.as_ref().and_then(Proof::statement);
-        if let Some(signed) = signed.filter(|signed| signed.at < self.since) {
-            return Standing::unproven(format!("the signature of {} is older than what it opens", signed.at));
-        }
         let statement = self.statement(&word.by, word.at, word.reason.as_deref());
-        stand(context, word.proof.as_ref(), &statement).await
+        let weighed = weigh(context, word.proof.as_ref(), &statement).await;
+        match weighed.at.filter(|at| *at < self.since) {
+            Some(at) => Standing::unproven(format!("the proof of {at} is older than what it opens")),
+            None => weighed.standing,
+        }
     }
 
     /// Whether one of these words opens it, by the policies that are asked.

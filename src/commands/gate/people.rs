@@ -8,7 +8,7 @@ use super::memberships::{ask_all, members};
 use super::opened::opened;
 use super::policy_of;
 use super::reviews::{pull_reviews, run_reviews};
-use super::spoken::{Spoken, about, default_branch, record, spoken, stand};
+use super::spoken::{Spoken, about, record, spoken, stand};
 use crate::commands::prove::prove;
 use crate::commands::subject::Subject;
 use crate::context::Context;
@@ -20,7 +20,7 @@ use crate::model::name::EnvironmentName;
 use crate::model::policy::{Approver, WordSource};
 use crate::model::proof::{Deed, Proof, Standing, Statement, Subject as About};
 use crate::model::record::PullRecord;
-use crate::model::state::{EnvironmentState, LockState, Rejection, Said, SpokenWord};
+use crate::model::state::{EnvironmentState, LockState, Rejection, Said};
 use crate::plan::gate::entitled::{Entitled, entitled};
 use crate::plan::proof::of_own_run;
 
@@ -98,7 +98,7 @@ pub fn ledger_words(spoken: &[Spoken<'_>]) -> Vec<Heard> {
         };
         Some(Heard {
             by: one.word.by.clone(),
-            at: said_at(one.word),
+            at: one.at,
             source: WordSource::Ledger,
             said,
             standing: one.standing.clone(),
@@ -119,7 +119,7 @@ fn overrides(spoken: &[Spoken<'_>]) -> Vec<HeardOverride> {
         };
         Some(HeardOverride {
             by: one.word.by.clone(),
-            at: said_at(one.word),
+            at: one.at,
             rules: rules.clone(),
             until: *until,
             reason: one.word.reason.clone().unwrap_or_default(),
@@ -128,12 +128,6 @@ fn overrides(spoken: &[Spoken<'_>]) -> Vec<HeardOverride> {
         })
     };
     spoken.iter().filter_map(heard).collect()
-}
-
-/// When a word was said: the signed time, where there is one.
-fn said_at(word: &SpokenWord) -> jiff::Timestamp {
-    let signed = word.proof.as_ref().and_then(Proof::statement);
-    signed.map_or(word.at, |statement| statement.at)
 }
 
 /// The pull requests that brought the commit, where a rule asks who made it.
@@ -197,8 +191,8 @@ pub async fn asker(
     let by = context.actor.clone();
     let statement = Statement::new(Deed::Promote, about, by.clone(), context.clock.now());
     let standing = match prove(context, &statement).await? {
-        Ok(Proof::Run { run }) => match record(context, &run).await {
-            Ok(record) => of_own_run(&run, &record, &by.0, default_branch(context).as_deref()),
+        Ok(Proof::Run { run, attempt }) => match record(context, &run, attempt).await {
+            Ok(record) => of_own_run(&run, &record, &by.0, context.settings.default_branch.as_deref()),
             Err(standing) => standing,
         },
         Ok(proof) => stand(context, Some(&proof), &statement).await,

@@ -254,8 +254,11 @@ impl Papers {
                     query.page(own.cloned().collect()),
                 )
             }
-            ("GET", ["actions", "runs", run]) => {
-                Self::one(&self.runs, "id", run, "/repos/{owner}/{repo}/actions/runs/{run_id}")
+            ("GET", ["actions", "runs", run, "attempts", attempt]) => {
+                let call = "/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}";
+                let is_it = |one: &&Value| one["id"].to_string() == *run && one["run_attempt"].to_string() == *attempt;
+                let found = self.runs.iter().find(is_it);
+                found.map_or_else(|| gone(call), |found| (call, 200, found.clone()))
             }
             ("GET", ["actions", "runs", run, "approvals"]) => {
                 let call = "/repos/{owner}/{repo}/actions/runs/{run_id}/approvals";

@@ -104,6 +104,7 @@ pub fn deployment(version: &str) -> [EventBody; 3] {
     let reference = PolicyRef {
         digest: policy(),
         source: "origin/main".to_owned(),
+        commit: None,
     };
     [
         started(&environment, &release, &reference, &holder, at("2099-01-01T00:00:00Z")),
@@ -274,6 +275,7 @@ impl Case {
             reference: PolicyRef {
                 digest: policy(),
                 source: "origin/main".to_owned(),
+                commit: None,
             },
         };
         judge(&policy, facts, now)
