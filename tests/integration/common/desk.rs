@@ -256,7 +256,12 @@ impl Papers {
             }
             ("GET", ["actions", "runs", run, "attempts", attempt]) => {
                 let call = "/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}";
-                let is_it = |one: &&Value| one["id"].to_string() == *run && one["run_attempt"].to_string() == *attempt;
+                let is_it = |one: &&Value| {
+                    let is = |key: &str, text: &str| {
+                        one[key].as_u64().map(|number| number.to_string()).as_deref() == Some(text)
+                    };
+                    is("id", run) && is("run_attempt", attempt)
+                };
                 let found = self.runs.iter().find(is_it);
                 found.map_or_else(|| gone(call), |found| (call, 200, found.clone()))
             }
