@@ -18,7 +18,7 @@ use crate::adapters::lease;
 use crate::adapters::registry::{RegistryAccess, RemoteRegistries, Transport};
 use crate::cli::Global;
 use crate::config::{self, Overrides};
-use crate::env_vars::{self, Environment};
+use crate::env_vars::Environment;
 use crate::error::{Error, Result};
 use crate::ledger::store::GitLedger;
 
@@ -27,6 +27,7 @@ use crate::model::actor::{Actor, Holder};
 use crate::model::hosted::Hosted;
 use crate::model::secret::Secret;
 use crate::plan::notes::Links;
+use crate::policy;
 use crate::ports::checks::Checks;
 use crate::ports::clock::Clock;
 use crate::ports::forge::Forge;
@@ -126,7 +127,7 @@ impl Context {
                 let (repository, github) = GitHubAccess::open(environment, repository).await?;
                 let repository = repository.without(&settings.ledger_branch);
                 let settings = match judged {
-                    Judged::Yes => policy(&repository, &file, &overrides, settings).await?,
+                    Judged::Yes => policy::in_force(&repository, &file, &overrides, settings).await?,
                     Judged::No | Judged::Optional => settings,
                 };
                 (settings, repository, github)
@@ -186,40 +187,6 @@ pub fn current_folder() -> Result<PathBuf> {
     std::env::current_dir().map_err(|error| Error::file("finding the current folder", Path::new("."), &error))
 }
 
-/// The settings as the default branch has them. A repository whose default branch has no configuration yet, as before
-/// the first commit of it, is judged by its work tree, and the verdict's source says so.
-async fn policy(repository: &GitRepository, file: &Path, overrides: &Overrides, own: Settings) -> Result<Settings> {
-    let root = canonical(&repository.root())?;
-    let Ok(path) = canonical(file)?.strip_prefix(&root).map(Path::to_owned) else {
-        return Ok(own);
-    };
-    if repository.default_branch()?.is_none() && repository.has_remote() {
-        repository.fetch().await?;
-    }
-    let Some(branch) = repository.default_branch()? else {
-        return Ok(own);
-    };
-    let Some(commit) = repository.reference(&branch)? else {
-        return Ok(own);
-    };
-    let Some(bytes) = repository.file(&commit, &path.to_string_lossy())? else {
-        return Ok(own);
-    };
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Error::usage(format!("{} is no UTF-8 text", path.display()), "save it as UTF-8"))?;
-    let short = branch
-        .trim_start_matches("refs/remotes/")
-        .trim_start_matches("refs/heads/");
-    let source = format!("{short}@{}:{}", commit.short(), path.display());
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    let beside = |name: &str| repository.file(&commit, &folder.join(name).to_string_lossy());
-    let settings = config::load_with(&text, &source, &own.root, overrides, &env_vars::text, &beside)?;
-    Ok(Settings {
-        commit: Some(commit),
-        ..settings
-    })
-}
-
 /// The keys that the settings list, and git's own here.
 fn policy_keys(settings: &Settings, repository: &GitRepository) -> Result<PolicyKeys> {
     let identity = &settings.file.identity;
@@ -239,10 +206,6 @@ fn policy_keys(settings: &Settings, repository: &GitRepository) -> Result<Policy
         keyring,
         key: GitKey::new(repository.root()),
     })
-}
-
-fn canonical(path: &Path) -> Result<PathBuf> {
-    std::fs::canonicalize(path).map_err(|error| Error::file("reading", path, &error))
 }
 
 /// Where check results are read: in the file that was chosen, else on GitHub where a token opens it, else in the file's

@@ -15,6 +15,7 @@ pub mod exit_code;
 pub mod ledger;
 pub mod model;
 pub mod plan;
+pub mod policy;
 pub mod ports;
 pub mod random;
 pub mod report;

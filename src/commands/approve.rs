@@ -79,7 +79,7 @@ pub async fn run(context: &Context, args: &ApproveArgs, choice: Choice) -> Resul
         let view = context.ledger.open().await?;
         let subject = find_subject(context, view.as_ref(), &args.subject.release)?;
         let read = view.environment(environment, &subject.component.name)?;
-        let about = about(context, environment, &subject)?;
+        let about = about(context, environment, &subject.release)?;
         let mut statement = Statement::new(choice.deed(), about, context.actor.clone(), context.clock.now());
         statement.reason = args.reason.clone();
         let before = own_voice(context, &statement, &read.state).await;

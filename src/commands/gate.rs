@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod facts;
 mod hands;
 mod memberships;
+pub mod opened;
 pub mod people;
 pub mod resume;
 mod reviews;

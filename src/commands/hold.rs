@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::approve::run_steps;
+use super::gate::opened::{Opening, doubt};
 use super::lock::UnlockArgs;
 use super::subject::find_subject;
 use crate::cli::ReleaseArgs;
@@ -15,7 +16,7 @@ use crate::model::name::EnvironmentName;
 use crate::model::refusal::Refusal;
 use crate::model::release::Release;
 use crate::model::step::Step;
-use crate::plan::hold::clear;
+use crate::plan::hold::{clear, hold_to_clear};
 use crate::ports::ledger::Observed;
 use crate::report::document::{Document, Text};
 use crate::report::steps;
@@ -36,6 +37,9 @@ pub struct HoldDocument {
     pub refusal: Option<Refusal>,
     /// Whether it was not held before.
     pub already: bool,
+    /// Why the gate does not count it that this person cleared the hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<String>,
     /// Whether the plan was shown instead of carried out.
     pub dry_run: bool,
     /// The plan.
@@ -63,18 +67,34 @@ pub async fn run(context: &Context, args: &UnlockArgs) -> Result<HoldDocument> {
             view.component(&subject.component.name)?,
             view.environment(environment, &subject.component.name)?,
         );
-        let planned = clear(environment, &read.state, &known.state, &subject.release, reason);
-        let mut document = HoldDocument {
-            held: planned.is_err(),
+        let release = &subject.release;
+        let counts = match read.state.failures.get(&release.digest) {
+            Some(failure) => {
+                let opening = Opening::hold(context, environment, release, failure);
+                opening.counts(context, Some(environment), &failure.cleared).await?
+            }
+            None => true,
+        };
+        let found = hold_to_clear(environment, &read.state, &known.state, release, counts);
+        let (mut steps, mut why_not) = (Vec::new(), None);
+        if let Ok(Some(failure)) = found {
+            let opening = Opening::hold(context, environment, release, failure);
+            let (proof, standing) = opening.prove(context, Some(reason)).await?;
+            why_not = doubt(context, Some(environment), &context.actor, standing.as_ref()).await?;
+            steps.push(clear(environment, release, reason, proof));
+        }
+        let refusal = found.err();
+        let document = HoldDocument {
+            held: refusal.is_some(),
             environment: environment.clone(),
             release: subject.release,
             by: context.actor.clone(),
-            refusal: planned.as_ref().err().cloned(),
-            already: false,
+            already: refusal.is_none() && steps.is_empty(),
+            refusal,
+            why_not,
             dry_run: context.dry_run,
-            steps: planned.unwrap_or_default(),
+            steps,
         };
-        document.already = !document.held && document.steps.is_empty();
         let observed = Observed::from([(known.stream, known.sequence), (read.stream, read.sequence)]);
         if context.dry_run || run_steps(context, &document.steps, &observed).await? {
             return Ok(document);
@@ -105,10 +125,11 @@ impl Document for HoldDocument {
             (None, true) => format!("{release} is not held in {environment}; nothing to do"),
             (None, false) => format!("{release} may be deployed in {environment} again"),
         };
+        let doubt = steps::doubt(self.why_not.as_deref());
         let plan = steps::text(if self.dry_run { &self.steps } else { &[] });
         Text {
             stdout: format!("{}\n", self.word()),
-            stderr: format!("{words}\n{plan}"),
+            stderr: format!("{words}\n{doubt}{plan}"),
         }
     }
 

@@ -5,20 +5,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::approve::run_steps;
-use super::gate::people::is_entitled;
-use super::gate::spoken::{stand, stand_unlock, unlock_statement};
-use super::prove::prove;
+use super::gate::opened::{Opening, doubt, holding};
 use crate::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
 use crate::model::actor::Actor;
 use crate::model::name::{ComponentName, EnvironmentName};
-use crate::model::policy::Approver;
-use crate::model::proof::Standing;
 use crate::model::refusal::Refusal;
-use crate::model::state::Unlocked;
+use crate::model::state::LockState;
 use crate::model::step::Step;
-use crate::plan::gate::entitled::Entitled;
 use crate::plan::lock::{lock, lock_to_take, unlock, until};
 use crate::ports::ledger::Observed;
 use crate::report::document::{Document, Text};
@@ -110,22 +105,26 @@ pub async fn run_lock(context: &Context, args: &LockArgs) -> Result<LockDocument
         .transpose()?;
     let environment = scoped(context, &args.scope)?;
     let mut document = LockDocument::new(context, environment, true);
+    document.until = until;
     loop {
         let read = context.ledger.open().await?.lock(environment)?;
-        let present = read.state.lock.as_ref();
-        document.until = present.map_or(until, |lock| lock.end_under(until));
-        document.number = present.map(|lock| lock.number);
-        document.plan(lock(present, environment, &args.reason, until, now));
+        document.plan(lock(&read.state, environment, &args.reason, until, now));
+        document.number = newest(&read.state, now);
         let observed = Observed::from([(read.stream, read.sequence)]);
         if context.dry_run {
             return Ok(document);
         }
         if run_steps(context, &document.steps, &observed).await? {
-            let written = context.ledger.reopen().await?.lock(environment)?.state.lock;
-            document.number = written.map(|lock| lock.number).or(document.number);
+            let written = context.ledger.reopen().await?.lock(environment)?.state;
+            document.number = newest(&written, now).or(document.number);
             return Ok(document);
         }
     }
+}
+
+/// The number of the newest lock.
+fn newest(state: &LockState, now: jiff::Timestamp) -> Option<u64> {
+    state.standing(now).next_back().map(|lock| lock.number)
 }
 
 /// Opens.
@@ -134,31 +133,21 @@ pub async fn run_unlock(context: &Context, args: &UnlockArgs) -> Result<LockDocu
     let mut document = LockDocument::new(context, environment, false);
     loop {
         let read = context.ledger.open().await?.lock(environment)?;
-        let counts = match &read.state.unlocked {
-            Some(unlocked) => doubt(context, environment, unlocked).await?.is_none(),
-            None => true,
-        };
-        document.number = read.state.lock.as_ref().map(|lock| lock.number);
-        let found = match lock_to_take(&read.state, counts, args.lock, context.clock.now()) {
+        let holding = holding(context, environment, environment, &read.state).await?;
+        document.number = holding.last().map(|lock| lock.number);
+        let found = match lock_to_take(&holding, args.lock) {
             Ok(found) => found,
             Err(refusal) => {
                 (document.locked, document.refusal) = (true, Some(refusal));
                 return Ok(document);
             }
         };
-        document.number = found.or(read.state.lock.as_ref()).map(|lock| lock.number);
         let mut steps = Vec::new();
         if let Some(lock) = found {
             let reason = args.reason.as_deref();
-            let statement = unlock_statement(context, environment, &context.actor, reason);
-            let (mut proof, mut standing) = (None, None);
-            if !context.dry_run {
-                standing = Some(match prove(context, &statement).await? {
-                    Ok(made) => stand(context, Some(proof.insert(made)), &statement).await,
-                    Err(why) => Standing::Unproven { why },
-                });
-            }
-            document.why_not = doubt_of(context, environment, &context.actor, standing).await?;
+            let opening = Opening::lock(context, environment, lock, lock.number);
+            let (proof, standing) = opening.prove(context, reason).await?;
+            document.why_not = doubt(context, environment, &context.actor, standing.as_ref()).await?;
             steps.push(unlock(lock, environment, reason, proof));
         }
         document.plan(steps);
@@ -176,43 +165,6 @@ fn scoped<'a>(context: &Context, scope: &'a LockScope) -> Result<Option<&'a Envi
         context.settings.environment(environment)?;
     }
     Ok(environment)
-}
-
-/// The environments whose policy names people who may unlock: this one, or each for the ladder.
-fn unlockers<'a>(
-    context: &'a Context,
-    scope: Option<&'a EnvironmentName>,
-) -> impl Iterator<Item = (&'a EnvironmentName, &'a [Approver])> {
-    let all = context.settings.file.environment.iter();
-    let meant = all.filter(move |(name, _)| scope.is_none_or(|scope| scope == *name));
-    let lists = meant.filter_map(|(name, settings)| Some((name, settings.gate.access.as_ref()?.unlock.as_slice())));
-    lists.filter(|(_, list)| !list.is_empty())
-}
-
-/// Why it does not count that a lock was taken away; nothing when it does.
-async fn doubt(context: &Context, scope: Option<&EnvironmentName>, unlocked: &Unlocked) -> Result<Option<String>> {
-    let standing = stand_unlock(context, scope, unlocked).await;
-    doubt_of(context, scope, &unlocked.by.by, Some(standing)).await
-}
-
-/// The same for a person with this proof, where one was made. Nobody is asked where the policy names nobody.
-async fn doubt_of(
-    context: &Context,
-    scope: Option<&EnvironmentName>,
-    by: &Actor,
-    standing: Option<Standing>,
-) -> Result<Option<String>> {
-    for (name, list) in unlockers(context, scope) {
-        match is_entitled(context, name, list, by).await? {
-            Entitled::Yes => {}
-            Entitled::No => return Ok(Some(format!("the policy of {name} names others for it"))),
-            Entitled::Unknown(why) => return Ok(Some(why)),
-        }
-        if let Some(Standing::Unproven { why } | Standing::Unknown { why }) = standing {
-            return Ok(Some(why));
-        }
-    }
-    Ok(None)
 }
 
 impl LockDocument {
@@ -263,8 +215,7 @@ impl Document for LockDocument {
         let number = number.map_or_else(String::new, |number| format!(" (lock {number})"));
         let end = self.until.map_or_else(String::new, |until| format!(" until {until}"));
         let before = if self.already { " already; nothing to do" } else { "" };
-        let doubt = self.why_not.as_ref();
-        let doubt = doubt.map_or_else(String::new, |why| format!("  the gate does not count this: {why}\n"));
+        let doubt = steps::doubt(self.why_not.as_deref());
         let plan = steps::text(if self.dry_run { &self.steps } else { &[] });
         Text {
             stdout: format!("{}\n", self.word()),

@@ -173,7 +173,7 @@ async fn stranger(context: &Context, environment: &EnvironmentName) -> Result<Op
 impl OverrideDocument {
     /// Makes the step that writes the override, proven. A dry run signs nothing.
     async fn speak(&mut self, context: &Context, args: &OverrideArgs, subject: &Subject) -> Result<()> {
-        let about = about(context, &self.environment, subject)?;
+        let about = about(context, &self.environment, &subject.release)?;
         let rules: Vec<String> = self.set_aside.iter().map(|rule| rule.rule.clone()).collect();
         let mut statement = Statement::new(Deed::Override, about, self.by.clone(), context.clock.now());
         statement.rules.clone_from(&rules);

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::deployment::{Admission, Deploying, Ending, verifiable};
 use super::gate::evidence::keep;
+use super::gate::opened::trusted;
 use super::gate::people::Asking;
 use super::gate::{self, evidence_of};
 use super::mirror;
@@ -151,11 +152,12 @@ async fn go_on(
     loop {
         let view = context.ledger.reopen().await?;
         let read = view.environment(environment, &subject.component.name)?;
-        let component = view.component(&subject.component.name)?;
+        let component = view.component(&subject.component.name)?.state;
+        let component = trusted(context, environment, &subject.component.name, component).await?;
         let situation = Situation {
             release,
             state: &read.state,
-            component: &component.state,
+            component: &component,
             holder: &context.holder,
             now: context.clock.now(),
             admitted: admitted.is_some(),

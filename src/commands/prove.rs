@@ -13,7 +13,10 @@ pub async fn prove(context: &Context, statement: &Statement) -> Result<Result<Pr
     match context.identity.sign(&statement.by, &statement.text()).await? {
         Signing::Signed(proof) => Ok(Ok(*proof)),
         Signing::NoKey(why) => Ok(match &context.holder.run {
-            Some(run) => Ok(Proof::Run { run: run.clone() }),
+            Some(run) => Ok(Proof::Run {
+                run: run.clone(),
+                attempt: context.holder.attempt.unwrap_or(1),
+            }),
             None => Err(why),
         }),
     }

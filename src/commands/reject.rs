@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::approve::{ApproveArgs, run_steps};
+use super::gate::opened::{Opening, doubt};
 use super::subject::find_subject;
 use crate::cli::{EnvironmentReleaseArgs, ReleaseArgs};
 use crate::context::Context;
@@ -13,8 +14,9 @@ use crate::exit_code::ExitCode;
 use crate::model::actor::Actor;
 use crate::model::name::EnvironmentName;
 use crate::model::release::Release;
+use crate::model::state::ComponentState;
 use crate::model::step::Step;
-use crate::plan::rejection::{reject, withdraw};
+use crate::plan::rejection::{reject, rejection_to_withdraw, withdraw};
 use crate::ports::ledger::Observed;
 use crate::report::document::{Document, Text};
 use crate::report::steps;
@@ -71,6 +73,9 @@ pub struct RejectionDocument {
     pub release: Release,
     /// Whether it was so before.
     pub already: bool,
+    /// Why a gate does not count it that this person has withdrawn the no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<String>,
     /// Whether the plan was shown instead of carried out.
     pub dry_run: bool,
     /// The plan.
@@ -90,9 +95,9 @@ pub async fn run(context: &Context, args: &RejectArgs) -> Result<RejectionDocume
         let view = context.ledger.open().await?;
         let subject = find_subject(context, view.as_ref(), &args.release)?;
         let read = view.component(&subject.component.name)?;
-        let steps = match args.withdraw {
-            true => withdraw(&read.state, &subject.release, reason),
-            false => reject(&read.state, &subject.release, reason),
+        let (steps, why_not) = match args.withdraw {
+            true => withdrawal(context, &read.state, &subject.release, reason).await?,
+            false => (reject(&read.state, &subject.release, reason), None),
         };
         let observed = Observed::from([(read.stream, read.sequence)]);
         if context.dry_run || run_steps(context, &steps, &observed).await? {
@@ -101,11 +106,32 @@ pub async fn run(context: &Context, args: &RejectArgs) -> Result<RejectionDocume
                 by: context.actor.clone(),
                 release: subject.release,
                 already: steps.is_empty(),
+                why_not,
                 dry_run: context.dry_run,
                 steps,
             });
         }
     }
+}
+
+/// The steps that take the no back, and why a gate does not count that.
+async fn withdrawal(
+    context: &Context,
+    state: &ComponentState,
+    release: &Release,
+    reason: &str,
+) -> Result<(Vec<Step>, Option<String>)> {
+    let opening = |rejection| Opening::rejection(context, &release.component, &release.digest, rejection);
+    let counts = match state.rejections.get(&release.digest) {
+        Some(rejection) => opening(rejection).counts(context, None, &rejection.withdrawn).await?,
+        None => true,
+    };
+    let Some(rejection) = rejection_to_withdraw(state, release, counts) else {
+        return Ok((Vec::new(), None));
+    };
+    let (proof, standing) = opening(rejection).prove(context, Some(reason)).await?;
+    let why_not = doubt(context, None, &context.actor, standing.as_ref()).await?;
+    Ok((vec![withdraw(release, reason, proof)], why_not))
 }
 
 impl RejectionDocument {
@@ -128,10 +154,11 @@ impl Document for RejectionDocument {
             "not rejected"
         };
         let before = if self.already { " already; nothing to do" } else { "" };
+        let doubt = steps::doubt(self.why_not.as_deref());
         let plan = steps::text(if self.dry_run { &self.steps } else { &[] });
         Text {
             stdout: format!("{}\n", self.word()),
-            stderr: format!("{} is {state}{before}\n{plan}", self.release),
+            stderr: format!("{} is {state}{before}\n{doubt}{plan}", self.release),
         }
     }
 

@@ -5,6 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::deployment::{Admission, Deploying, Ending, verifiable};
+use super::gate::opened::{holding, trusted};
+use super::gate::people::{Asking, asker, is_entitled};
+use super::gate::spoken::about;
 use super::mirror;
 use super::subject::find_subject;
 use crate::adapters::lease;
@@ -13,10 +16,12 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
 use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::proof::Standing;
 use crate::model::refusal::Refusal;
 use crate::model::release::Release;
 use crate::model::step::Step;
 use crate::model::stream::Stream;
+use crate::plan::gate::entitled::Entitled;
 use crate::plan::rollback::{Next, Situation, finish, next, outline};
 use crate::ports::ledger::Observed;
 use crate::report::document::{Annotation, Document, Level, Text};
@@ -73,8 +78,10 @@ pub enum RollbackStatus {
     Already,
     /// A dry run: it would be brought back.
     Planned,
-    /// There is nothing to go back to, or the environment is locked or frozen.
+    /// There is nothing to go back to, the environment is locked or frozen, or the one who asks may not do it.
     Refused,
+    /// Whether the one who asks may do it could not be found out.
+    Undecidable,
     /// Another run is at work there, or a freeze ends later.
     Waiting,
     /// It could not be brought back; a person is needed.
@@ -118,20 +125,29 @@ pub async fn run(context: &Context, args: &RollbackArgs) -> Result<RollbackDocum
     loop {
         let view = context.ledger.open().await?;
         let read = view.environment(environment, &component.name)?;
-        let known = view.component(&component.name)?;
+        let mut known = view.component(&component.name)?;
+        known.state = trusted(context, environment, &component.name, known.state).await?;
         let (lock, ladder) = (view.lock(Some(environment))?, view.lock(None)?);
         let own = Observed::from([(read.stream.clone(), read.sequence)]);
+        let (here, above) = (
+            holding(context, Some(environment), Some(environment), &lock.state).await?,
+            holding(context, None, Some(environment), &ladder.state).await?,
+        );
         let situation = Situation {
             environment: settings,
             state: &read.state,
             component: &known.state,
             unwanted: unwanted.as_ref(),
-            locks: [lock.state.lock.as_ref(), ladder.state.lock.as_ref()],
+            lock: here.last().or(above.last()).copied(),
             holder: &context.holder,
             now: context.clock.now(),
         };
         match next(&situation) {
             Next::Start { from, to } => {
+                if let Some((status, refusal)) = barred(context, environment, &to).await? {
+                    (document.status, document.refusal) = (status, Some(refusal));
+                    return Ok(document);
+                }
                 let start = deploying.started(&to, Admission::RollBack(&from))?;
                 if context.dry_run {
                     let steps = outline(environment, &from, &to, start, &args.reason);
@@ -178,6 +194,36 @@ pub async fn run(context: &Context, args: &RollbackArgs) -> Result<RollbackDocum
     }
 }
 
+/// Why the one at work may not go back to a release: it takes whoever may promote it.
+async fn barred(
+    context: &Context,
+    environment: &EnvironmentName,
+    to: &Release,
+) -> Result<Option<(RollbackStatus, Refusal)>> {
+    let about = about(context, environment, to)?;
+    let Some(asker) = asker(context, environment, about, Asking::Promotes).await? else {
+        return Ok(None);
+    };
+    let access = context.settings.environment(environment)?.gate.access.as_ref();
+    let list = access.map(|access| access.promote.as_slice()).unwrap_or_default();
+    let by = &asker.by;
+    let (status, reason) = match (is_entitled(context, environment, list, by).await?, asker.standing) {
+        (Entitled::Yes, Standing::Proven { .. }) => return Ok(None),
+        (Entitled::No, _) => (
+            RollbackStatus::Refused,
+            format!("{by} may not promote or roll back here"),
+        ),
+        (_, Standing::Unproven { why }) => (RollbackStatus::Refused, format!("{by} is not proven: {why}")),
+        (Entitled::Unknown(why), _) | (_, Standing::Unknown { why }) => (RollbackStatus::Undecidable, why),
+    };
+    let names: Vec<String> = list.iter().map(ToString::to_string).collect();
+    let help = format!(
+        "it takes one of those whom `gate.access.promote` names: {}",
+        names.join(", ")
+    );
+    Ok(Some((status, Refusal::new(reason, help))))
+}
+
 impl RollbackDocument {
     fn planned(mut self, to: Release, steps: Vec<Step>) -> Self {
         self.status = RollbackStatus::Planned;
@@ -204,7 +250,7 @@ impl RollbackDocument {
             RollbackStatus::Planned => format!("{environment} would go back to {to}"),
             RollbackStatus::Waiting => format!("{environment} waits: {failure}"),
             RollbackStatus::Failed => format!("{environment} could not go back to {to}: {failure}"),
-            RollbackStatus::Refused => {
+            RollbackStatus::Refused | RollbackStatus::Undecidable => {
                 let refusal = self.refusal.as_ref();
                 let reason = refusal.map_or("", |refusal| refusal.reason.as_str());
                 let help = refusal.map_or("", |refusal| refusal.help.as_str());
@@ -219,6 +265,7 @@ impl RollbackDocument {
             RollbackStatus::Already => "already",
             RollbackStatus::Planned => "planned",
             RollbackStatus::Refused => "refused",
+            RollbackStatus::Undecidable => "undecidable",
             RollbackStatus::Waiting => "waiting",
             RollbackStatus::Failed => "failed",
         }
@@ -232,6 +279,7 @@ impl Document for RollbackDocument {
         match self.status {
             RollbackStatus::RolledBack | RollbackStatus::Already | RollbackStatus::Planned => ExitCode::Done,
             RollbackStatus::Refused => ExitCode::Refused,
+            RollbackStatus::Undecidable => ExitCode::Undecidable,
             RollbackStatus::Waiting => ExitCode::Waiting,
             RollbackStatus::Failed => ExitCode::NeedsPerson,
         }
@@ -261,7 +309,7 @@ impl Document for RollbackDocument {
             RollbackStatus::Planned | RollbackStatus::Already => return None,
             RollbackStatus::RolledBack => Level::Warning,
             RollbackStatus::Waiting => Level::Notice,
-            RollbackStatus::Refused | RollbackStatus::Failed => Level::Error,
+            RollbackStatus::Refused | RollbackStatus::Undecidable | RollbackStatus::Failed => Level::Error,
         };
         Some(Annotation {
             level,

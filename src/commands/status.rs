@@ -134,7 +134,7 @@ pub async fn run(context: &Context, args: &StatusArgs) -> Result<StatusDocument>
     Ok(StatusDocument {
         project: context.settings.project.clone(),
         at: now,
-        lock: view.lock(None)?.state.lock.filter(|lock| lock.holds(now)),
+        lock: view.lock(None)?.state.standing(now).next().cloned(),
         glanced: asking == Asking::Glances,
         rows,
     })
@@ -183,7 +183,7 @@ impl<'a> Gate<'a> {
         let freeze = freeze
             .map(|rule| freeze::judge(rule, now))
             .filter(|outcome| !outcome.status.is_met());
-        let lock = view.lock(Some(name))?.state.lock.filter(|lock| lock.holds(now));
+        let lock = view.lock(Some(name))?.state.standing(now).next().cloned();
         Ok(Self {
             rung,
             policy,

@@ -25,8 +25,10 @@ pub struct Settings {
     pub root: PathBuf,
     /// Where the file was read, for people: a path, or a ref and a commit.
     pub source: String,
-    /// The commit that it was read at; none where it was read in the work tree.
-    pub commit: Option<CommitId>,
+    /// The default branch, where it was asked for.
+    pub default_branch: Option<String>,
+    /// The place on it that the file was read at; nothing where it is the work tree's.
+    pub read_at: Option<ReadAt>,
     /// What the project is called: by the file, else by its folder.
     pub project: String,
     /// Whether a ledger is kept: where there are environments, or a `[ledger]`.
@@ -45,6 +47,15 @@ pub struct Settings {
     pub keys: KeyFiles,
     /// Every setting with its origin, by key.
     pub entries: Vec<Entry>,
+}
+
+/// A configuration in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadAt {
+    /// The commit.
+    pub commit: CommitId,
+    /// The path of the file, from the root of the repository.
+    pub path: PathBuf,
 }
 
 /// What the files of keys hold.
@@ -205,7 +216,7 @@ impl Settings {
         Ok(PolicyRef {
             digest: Digest::of(rules.to_string().as_bytes()),
             source: self.source.clone(),
-            commit: self.commit.clone(),
+            commit: self.read_at.as_ref().map(|place| place.commit.clone()),
         })
     }
 }

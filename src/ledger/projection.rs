@@ -7,10 +7,11 @@ use crate::model::duration::Duration;
 use crate::model::event::{EventBody, Word};
 use crate::model::evidence::Evidence;
 use crate::model::last_verdict::LastVerdict;
+use crate::model::proof::Proof;
 use crate::model::release::Release;
 use crate::model::state::{
     Attempt, ComponentState, EnvironmentState, Failure, Lifted, Lock, LockState, Progress, Rejection, Residence, Said,
-    SpokenWord, StreamState, Unlocked, VersionRecord,
+    SpokenWord, StreamState, Unlock, VersionRecord,
 };
 use crate::model::stream::Stream;
 
@@ -73,13 +74,15 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
                 by: event.actor.clone(),
                 at: event.at,
                 reason: reason.clone(),
-                withdrawn: None,
+                withdrawn: Vec::new(),
             };
             state.rejections.insert(digest.clone(), rejection);
         }
-        EventBody::RejectionWithdrawn { digest, reason, .. } => {
+        EventBody::RejectionWithdrawn {
+            digest, reason, proof, ..
+        } => {
             if let Some(rejection) = state.rejections.get_mut(digest) {
-                rejection.withdrawn = Some(lifted(event, Some(reason)));
+                rejection.withdrawn.push(lifted(event, Some(reason), proof.as_ref()));
             }
         }
         _ => {}
@@ -149,10 +152,15 @@ fn project_environment(state: &mut EnvironmentState, event: &Draft) {
             settle(state, to.clone(), at);
             state.rolled_back_from = Some(from.clone());
         }
-        EventBody::HoldCleared { digest, reason, .. } => {
+        EventBody::HoldCleared {
+            digest, reason, proof, ..
+        } => {
             if let Some(failure) = state.failures.get_mut(digest) {
-                failure.cleared = Some(lifted(event, Some(reason)));
-                state.attempt.take_if(|attempt| attempt.release.digest == *digest);
+                failure.cleared.push(lifted(event, Some(reason), proof.as_ref()));
+                let ended = |attempt: &mut Attempt| {
+                    attempt.release.digest == *digest && matches!(attempt.progress, Progress::Failed { .. })
+                };
+                state.attempt.take_if(ended);
             }
         }
         EventBody::Approved(word) => speak(state, event, word, Said::Approved),
@@ -223,20 +231,20 @@ fn fail(state: &mut EnvironmentState, digest: crate::model::digest::Digest, at: 
     if state
         .failures
         .get(&digest)
-        .is_none_or(|failure| failure.cleared.is_some())
+        .is_none_or(|failure| !failure.cleared.is_empty())
     {
         let reason = reason.to_owned();
-        let cleared = None;
+        let cleared = Vec::new();
         state.failures.insert(digest, Failure { at, reason, cleared });
     }
 }
 
-fn lifted(event: &Draft, reason: Option<&String>) -> Lifted {
+fn lifted(event: &Draft, reason: Option<&String>, proof: Option<&Proof>) -> Lifted {
     Lifted {
         by: event.actor.clone(),
         at: event.at,
         reason: reason.cloned(),
-        proof: None,
+        proof: proof.cloned(),
     }
 }
 
@@ -254,26 +262,19 @@ fn speak(state: &mut EnvironmentState, event: &Draft, word: &Word, said: Said) {
 
 fn project_lock(state: &mut LockState, event: &Draft) {
     match &event.body {
-        EventBody::Locked { reason, until, .. } => {
-            let until = state.lock.as_ref().map_or(*until, |before| before.end_under(*until));
-            state.unlocked = None;
-            state.lock = Some(Lock {
-                number: event.sequence,
-                by: event.actor.clone(),
-                at: event.at,
-                reason: reason.clone(),
-                until,
-            });
-        }
-        EventBody::Unlocked { reason, proof, .. } => {
-            // Whoever takes away what is taken away already answers for it from then on.
-            let before = state.unlocked.take().map(|unlocked| unlocked.lock);
-            state.unlocked = state.lock.take().or(before).map(|lock| {
-                let mut by = lifted(event, reason.as_ref());
-                by.proof.clone_from(proof);
-                Box::new(Unlocked { lock, by })
-            });
-        }
+        EventBody::Locked { reason, until, .. } => state.put(Lock {
+            number: event.sequence,
+            by: event.actor.clone(),
+            at: event.at,
+            reason: reason.clone(),
+            until: *until,
+        }),
+        EventBody::Unlocked {
+            number, reason, proof, ..
+        } => state.take(Unlock {
+            number: *number,
+            by: lifted(event, reason.as_ref(), proof.as_ref()),
+        }),
         _ => {}
     }
 }

@@ -164,6 +164,9 @@ pub enum EventBody {
         digest: Digest,
         /// Why.
         reason: String,
+        /// What proves who did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Proof>,
     },
     /// A person lets a digest that failed in an environment try again there.
     HoldCleared {
@@ -175,6 +178,9 @@ pub enum EventBody {
         digest: Digest,
         /// Why.
         reason: String,
+        /// What proves who did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Proof>,
     },
     /// A person approved a release for an environment.
     Approved(Word),

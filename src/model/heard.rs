@@ -29,7 +29,8 @@ pub struct People {
     /// Who wants to promote; absent where nobody does, as for a look at the state of things.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asker: Option<Asker>,
-    /// The locks, of this environment and of the ladder, that were taken away.
+    /// What was shut here for the release and opened again: locks, of this environment and of the ladder, a hold, a no for
+    /// every environment.
     #[serde(default)]
     pub unlocks: Vec<HeardUnlock>,
 }
@@ -88,14 +89,42 @@ pub struct HeardOverride {
     pub standing: Standing,
 }
 
-/// A lock that somebody took away.
+/// Something that was shut and that somebody opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HeardUnlock {
-    /// What was locked: an environment, or `--all`.
-    pub scope: String,
-    /// The lock.
-    pub lock: Lock,
-    /// Who took it away.
+    /// What was shut.
+    pub shut: Shut,
+    /// Who opened it, oldest first.
+    pub by: Vec<Unlocker>,
+}
+
+/// What a person's word opens again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Shut {
+    /// A lock.
+    Lock {
+        /// What was locked: an environment, or `--all`.
+        scope: String,
+        /// The lock.
+        lock: Lock,
+    },
+    /// The digest, after it failed here.
+    Hold {
+        /// Why it failed.
+        reason: String,
+    },
+    /// The digest, after a no for every environment.
+    Rejection {
+        /// Why it was rejected.
+        reason: String,
+    },
+}
+
+/// Who opened something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Unlocker {
+    /// Who.
     pub by: Actor,
     /// Whether that is proven.
     #[serde(flatten)]

@@ -129,7 +129,7 @@ impl WordSource {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AccessRules {
-    /// Who may promote a release here.
+    /// Who may promote a release here, and roll it back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub promote: Vec<Approver>,
     /// Whose words count for `approvals` here; it narrows `approvals.from`.
@@ -138,7 +138,7 @@ pub struct AccessRules {
     /// Who may set rules aside here.
     #[serde(default, rename = "override", skip_serializing_if = "Vec::is_empty")]
     pub overriding: Vec<Approver>,
-    /// Who may take a lock away, this environment's or the ladder's.
+    /// Who may open what was shut here: a lock, this environment's or the ladder's, a hold, a rejection everywhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unlock: Vec<Approver>,
 }

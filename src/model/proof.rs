@@ -28,8 +28,10 @@ pub enum Deed {
     Override,
     /// Promotes.
     Promote,
-    /// Takes a lock away.
+    /// Takes a lock away, or lets a digest in again that failed.
     Unlock,
+    /// Takes a no for every environment back.
+    Withdraw,
 }
 
 impl Deed {
@@ -41,6 +43,7 @@ impl Deed {
             Self::Override => "override",
             Self::Promote => "promote",
             Self::Unlock => "unlock",
+            Self::Withdraw => "withdraw",
         }
     }
 }
@@ -63,6 +66,9 @@ pub struct Subject {
     /// The digest of the policy that was in force; absent for the whole ladder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Digest>,
+    /// The lock, by its number; absent where it is about none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<u64>,
 }
 
 /// Everything that a person says, as it is signed: JSON without white space, its keys in this order.
@@ -118,6 +124,7 @@ impl Statement {
         let environment = subject.environment.as_ref().map_or("--all", EnvironmentName::as_str);
         let mut words = vec![self.deed.word().to_owned(), environment.to_owned()];
         words.extend(subject.digest.as_ref().map(ToString::to_string));
+        words.extend(subject.lock.map(|lock| lock.to_string()));
         if !self.rules.is_empty() {
             words.push(self.rules.join(","));
         }
@@ -138,6 +145,8 @@ pub enum Proof {
     Run {
         /// Its number.
         run: String,
+        /// The attempt, counted from 1: each has a record of its own, which a later one does not change.
+        attempt: u32,
     },
 }
 

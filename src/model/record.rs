@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::name::CommitId;
 
-/// A workflow run, by the forge's own record
-/// (<https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run>).
+/// An attempt of a workflow run, by the forge's own record
+/// (<https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run-attempt>).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunRecord {
     /// Its number.
     pub id: u64,
-    /// Who set it off, or ran it again last.
+    /// Who set this attempt of it off.
     pub actor: String,
     /// Whether that is a bot.
     pub bot: bool,
@@ -24,6 +24,9 @@ pub struct RunRecord {
     pub branch: Option<String>,
     /// The commit that it was read from.
     pub commit: CommitId,
+    /// When this attempt started.
+    #[schemars(with = "String")]
+    pub started_at: Timestamp,
     /// The run's title, as its `run-name` makes it.
     pub title: String,
 }

@@ -53,9 +53,9 @@ pub struct Rejection {
     pub at: Timestamp,
     /// Why.
     pub reason: String,
-    /// Who has withdrawn it, when somebody has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withdrawn: Option<Lifted>,
+    /// Who has withdrawn it since, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<Lifted>,
 }
 
 /// A person's word that opens what was closed.
@@ -97,7 +97,7 @@ impl ComponentState {
     /// The rejection of a digest, unless it was withdrawn.
     pub fn rejection(&self, digest: &Digest) -> Option<&Rejection> {
         let rejection = self.rejections.get(digest)?;
-        rejection.withdrawn.is_none().then_some(rejection)
+        rejection.withdrawn.is_empty().then_some(rejection)
     }
 }
 
@@ -224,9 +224,9 @@ pub struct Failure {
     pub at: Timestamp,
     /// Why.
     pub reason: String,
-    /// Who has let the digest in again, when somebody has. It still has to be verified anew.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cleared: Option<Lifted>,
+    /// Who has let the digest in again since, oldest first. It still has to be verified anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cleared: Vec<Lifted>,
 }
 
 /// What a person said about a release in an environment.
@@ -271,24 +271,54 @@ pub enum Said {
     },
 }
 
-/// The lock of an environment or of the ladder.
+/// The locks of an environment or of the ladder. Whether whoever took one away may do that is for the policy to say, so a
+/// lock stays on record until a later one ends no sooner: taking that away takes those before it away as well.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LockState {
-    /// The lock, when there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lock: Option<Lock>,
-    /// The lock that was taken away last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unlocked: Option<Box<Unlocked>>,
+    /// The locks, oldest first; each ends sooner than the one before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<Lock>,
+    /// Who took locks away, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlocks: Vec<Unlock>,
 }
 
-/// A lock that was taken away.
+/// That locks were taken away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Unlocked {
-    /// The lock.
-    pub lock: Lock,
-    /// Who took it away.
+pub struct Unlock {
+    /// The lock of this number, and those before it.
+    pub number: u64,
+    /// Who took them away.
     pub by: Lifted,
+}
+
+impl LockState {
+    /// The locks that hold at `now` and that nobody took away, oldest first.
+    pub fn standing(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = &Lock> {
+        let holding = self.locks.iter().filter(move |lock| lock.holds(now));
+        holding.filter(|lock| self.unlocks_of(lock).next().is_none())
+    }
+
+    /// Who took a lock away, oldest first.
+    pub fn unlocks_of(&self, lock: &Lock) -> impl Iterator<Item = &Unlock> {
+        self.unlocks.iter().filter(|unlock| unlock.number >= lock.number)
+    }
+
+    /// Adds a lock.
+    pub fn put(&mut self, lock: Lock) {
+        let end = |lock: &Lock| lock.until.unwrap_or(Timestamp::MAX);
+        self.locks.retain(|before| end(before) > end(&lock));
+        self.locks.push(lock);
+        let oldest = self.locks.first().map_or(0, |lock| lock.number);
+        self.unlocks.retain(|unlock| unlock.number >= oldest);
+    }
+
+    /// Notes that somebody took a lock away. One that is not there cannot be.
+    pub fn take(&mut self, unlock: Unlock) {
+        if self.locks.iter().any(|lock| lock.number == unlock.number) {
+            self.unlocks.push(unlock);
+        }
+    }
 }
 
 /// A lock.

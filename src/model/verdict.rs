@@ -63,7 +63,7 @@ pub struct PolicyRef {
     pub digest: Digest,
     /// Where they were read, such as `origin/main` at a commit.
     pub source: String,
-    /// The commit they were read at; absent where they were read in a work tree.
+    /// That commit; absent where they were read in the work tree, for want of any on the default branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<CommitId>,
 }

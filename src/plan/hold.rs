@@ -2,30 +2,28 @@
 
 use crate::model::event::EventBody;
 use crate::model::name::EnvironmentName;
+use crate::model::proof::Proof;
 use crate::model::refusal::Refusal;
 use crate::model::release::Release;
-use crate::model::state::{ComponentState, EnvironmentState};
+use crate::model::state::{ComponentState, EnvironmentState, Failure};
 use crate::model::step::{Action, Step};
 
-/// The step that clears the hold, or none when the digest is not held.
+/// The hold that there is to clear: one that nobody has cleared, or whose clearing does not count by the policy.
 ///
 /// # Errors
 /// The digest is not out of the environment yet: it is to be rolled back first.
-pub fn clear(
+pub fn hold_to_clear<'a>(
     environment: &EnvironmentName,
-    state: &EnvironmentState,
+    state: &'a EnvironmentState,
     component: &ComponentState,
     release: &Release,
-    reason: &str,
-) -> Result<Vec<Step>, Refusal> {
+    counts: bool,
+) -> Result<Option<&'a Failure>, Refusal> {
     let digest = &release.digest;
-    let held = state
-        .failures
-        .get(digest)
-        .is_some_and(|failure| failure.cleared.is_none());
-    if !held {
-        return Ok(Vec::new());
-    }
+    let failure = state.failures.get(digest);
+    let Some(failure) = failure.filter(|failure| failure.cleared.is_empty() || !counts) else {
+        return Ok(None);
+    };
     let leaving = state.attempt.as_ref().is_some_and(|attempt| {
         let failed = attempt.release.digest == *digest && state.rollback_target(digest, component).is_some();
         failed || attempt.rollback_from.as_ref() == Some(digest)
@@ -36,15 +34,18 @@ pub fn clear(
             format!("run `tidegate promote {environment} --digest {digest}` again to finish that, then clear the hold"),
         ));
     }
+    Ok(Some(failure))
+}
+
+/// The step that clears the hold.
+pub fn clear(environment: &EnvironmentName, release: &Release, reason: &str, proof: Option<Proof>) -> Step {
     let event = EventBody::HoldCleared {
         environment: environment.clone(),
         component: release.component.clone(),
-        digest: digest.clone(),
+        digest: release.digest.clone(),
         reason: reason.to_owned(),
+        proof,
     };
     let action = Action::Record { event: Box::new(event) };
-    Ok(vec![Step::new(
-        action,
-        "it may be deployed there again, and has to be verified anew",
-    )])
+    Step::new(action, "it may be deployed there again, and has to be verified anew")
 }

@@ -13,14 +13,14 @@ use crate::model::text::ParseError;
 
 /// The step that locks, or none when a lock with that reason holds already, to that end or longer.
 pub fn lock(
-    present: Option<&Lock>,
+    present: &LockState,
     environment: Option<&EnvironmentName>,
     reason: &str,
     until: Option<Timestamp>,
     now: Timestamp,
 ) -> Vec<Step> {
-    let same = |lock: &Lock| lock.holds(now) && lock.reason == reason && lock.until == lock.end_under(until);
-    if present.is_some_and(same) {
+    let same = |lock: &Lock| lock.reason == reason && lock.until == until;
+    if present.standing(now).any(same) {
         return Vec::new();
     }
     let event = EventBody::Locked {
@@ -31,27 +31,17 @@ pub fn lock(
     vec![step(event, "nothing enters while it holds")]
 }
 
-/// The lock that there is to take away: the one that is there, or one whose taking away does not count by the policy.
+/// The lock that there is to take away, of those that hold, oldest first: the newest, which takes the others with it.
 ///
 /// # Errors
 /// A lock of another number than the named one holds: somebody has locked since.
-pub fn lock_to_take(
-    state: &LockState,
-    counts: bool,
-    number: Option<u64>,
-    now: Timestamp,
-) -> Result<Option<&Lock>, Refusal> {
-    let gone = state.unlocked.as_ref().map(|unlocked| &unlocked.lock);
-    let gone = gone.filter(|lock| lock.holds(now) && !counts);
-    let Some(lock) = state.lock.as_ref().or(gone) else {
+pub fn lock_to_take<'a>(holding: &[&'a Lock], number: Option<u64>) -> Result<Option<&'a Lock>, Refusal> {
+    let Some(lock) = holding.last().copied() else {
         return Ok(None);
     };
     let Some(named) = number.filter(|named| *named != lock.number) else {
         return Ok(Some(lock));
     };
-    if !lock.holds(now) {
-        return Ok(None);
-    }
     Err(Refusal::new(
         format!(
             "lock {named} is not the one that holds: that is lock {}, by {} at {}: {}",

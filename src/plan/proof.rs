@@ -41,6 +41,10 @@ pub fn differs(signed: &Statement, expected: &Statement, now: Timestamp) -> Opti
         let policy = one.policy.as_ref().map(|policy| policy.short());
         return is_for(format!("another policy: {}", named(policy)));
     }
+    if one.lock != other.lock {
+        let number = one.lock.map(|number| number.to_string());
+        return is_for(format!("another lock: {}", named(number.as_deref())));
+    }
     if signed.by != expected.by {
         return is_for(format!("a word of {}", signed.by));
     }

@@ -27,8 +27,8 @@ pub struct Situation<'a> {
     pub component: &'a ComponentState,
     /// The release to take away, where the person names one.
     pub unwanted: Option<&'a Digest>,
-    /// The locks of the environment and of the ladder.
-    pub locks: [Option<&'a Lock>; 2],
+    /// A lock of the environment or of the ladder that holds, by the policy.
+    pub lock: Option<&'a Lock>,
     /// This run.
     pub holder: &'a Holder,
     /// The present moment.
@@ -86,7 +86,7 @@ pub fn next(situation: &Situation<'_>) -> Next {
     if let Some(settled) = settled(situation) {
         return settled;
     }
-    if let Some(lock) = situation.locks.into_iter().flatten().find(|lock| lock.holds(now)) {
+    if let Some(lock) = situation.lock {
         let reason = format!(
             "it was locked by {} at {} (lock {}): {}",
             lock.by, lock.at, lock.number, lock.reason

@@ -12,8 +12,8 @@ pub trait Records: Send + Sync {
     /// The place, for people.
     fn source(&self) -> String;
 
-    /// A workflow run.
-    async fn run(&self, run: &str) -> FactState<RunRecord>;
+    /// An attempt of a workflow run, counted from 1.
+    async fn run(&self, run: &str, attempt: u32) -> FactState<RunRecord>;
 
     /// The reviews of a run for environments, oldest first.
     async fn run_reviews(&self, run: &str) -> FactState<Vec<RunReview>>;

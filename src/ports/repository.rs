@@ -101,6 +101,15 @@ pub struct Conflict {
     pub there: CommitId,
 }
 
+/// The default branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefaultTip {
+    /// Its name, without `refs/heads/`.
+    pub name: String,
+    /// The commit that it is on.
+    pub commit: CommitId,
+}
+
 /// Which branches to look at, by their names without `refs/heads/`.
 pub type BranchFilter<'a> = dyn Fn(&str) -> bool + Send + Sync + 'a;
 
@@ -151,8 +160,12 @@ pub trait Repository: Send + Sync {
     /// The message of a tag of this clone; nothing for a lightweight one, or where there is none of that name.
     fn tag_message(&self, name: &str) -> Result<Option<String>>;
 
-    /// The default branch of the remote, or of this repository where there is none, as a full ref name.
-    fn default_branch(&self) -> Result<Option<String>>;
+    /// The default branch of the remote as it is now, asked over the network, or of this repository where there is no
+    /// remote. Its tip is fetched where it is not here; no ref moves. Nothing where there is no branch at all.
+    ///
+    /// # Errors
+    /// A usage error when there are branches and none is known to be the default one.
+    async fn default_tip(&self) -> Result<Option<DefaultTip>>;
 
     /// A file at a commit.
     fn file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>>;

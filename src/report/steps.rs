@@ -10,3 +10,8 @@ pub fn text(steps: &[Step]) -> String {
         .map(|(index, step)| format!("  {}. {} ({})\n", index + 1, step.action, step.reason))
         .collect()
 }
+
+/// The line that says why a gate does not count what a person did; nothing when it does.
+pub fn doubt(why: Option<&str>) -> String {
+    why.map_or_else(String::new, |why| format!("  the gate does not count this: {why}\n"))
+}

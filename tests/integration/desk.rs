@@ -57,7 +57,7 @@ fn no_request_and_no_answer_violates_the_description() {
             "{same_tree:?}"
         );
 
-        is_known(github.run("70").await);
+        is_known(github.run("70", 1).await);
         is_known(github.run_reviews("70").await);
         is_known(github.pulls(&commit).await);
         is_known(github.permission("qa-1").await);

@@ -1,5 +1,6 @@
 //! `gate` through the program: exit codes, times, outputs, and the policy that judges.
 
+use crate::common::Run;
 use crate::common::project::{Project, rule};
 
 #[test]
@@ -141,6 +142,97 @@ fn the_policy_is_that_of_the_default_branch() {
     assert_eq!(digest(&project), before, "not that of a commit of one's own");
     project.sandbox.git(&["push", "--quiet", "origin", "main"]);
     assert_ne!(digest(&project), before);
+}
+
+/// A clone of the project's origin, beside it.
+fn clone(project: &Project, name: &str) -> std::path::PathBuf {
+    let folder = project.sandbox.path().join(name);
+    project
+        .sandbox
+        .git_in(project.sandbox.path(), &["clone", "--quiet", "origin.git", name]);
+    folder
+}
+
+#[test]
+fn the_policy_is_what_the_remote_has_now() {
+    let project = Project::released();
+    let digest = |exit: i32| project.json(exit, &["gate", "staging"])["policy"].clone();
+    let before = digest(3);
+    assert_eq!(before["commit"], project.sandbox.git(&["rev-parse", "origin/main"]));
+    // Somebody else changes it; this clone fetches nothing by itself.
+    let other = clone(&project, "other");
+    let text = std::fs::read_to_string(other.join("tidegate.toml")).unwrap();
+    let change = |text: &str, branch: &str| {
+        std::fs::write(other.join("tidegate.toml"), text).unwrap();
+        let sandbox = &project.sandbox;
+        sandbox.git_in(
+            &other,
+            &["commit", "--quiet", "--all", "--message", "chore: other rules"],
+        );
+        sandbox.git_in(&other, &["push", "--quiet", "origin", &format!("HEAD:{branch}")]);
+        sandbox.git_in(&other, &["rev-parse", "HEAD"])
+    };
+    let tracked = project.sandbox.git(&["rev-parse", "origin/main"]);
+    let three = text.replace("count = 2", "count = 3");
+    let commit = change(&three, "main");
+    let after = digest(3);
+    assert_ne!(before["digest"], after["digest"]);
+    assert_eq!(after["commit"], commit);
+    assert_eq!(
+        project.sandbox.git(&["rev-parse", "origin/main"]),
+        tracked,
+        "no ref moves"
+    );
+    // Another branch becomes the default one, and the old one stays.
+    let commit = change(&text.replace("count = 2", "count = 1"), "trunk");
+    let origin = project.sandbox.path().join("origin.git");
+    let head = |branch: &str| {
+        let full = format!("refs/heads/{branch}");
+        project.sandbox.git_in(&origin, &["symbolic-ref", "HEAD", &full])
+    };
+    head("trunk");
+    let renamed = digest(3);
+    assert_eq!(renamed["commit"], commit);
+    assert!(renamed["source"].as_str().unwrap().starts_with("origin/trunk@"));
+    // The remote names none: this clone was told `main`; one that was told nothing refuses.
+    head("gone");
+    assert_eq!(digest(3)["commit"], after["commit"]);
+    project.sandbox.git(&["remote", "set-head", "origin", "--delete"]);
+    let refused = project.unchanged(2, &["gate", "staging"]);
+    let help = refused["help"].as_str().unwrap();
+    assert!(help.contains("git remote set-head origin --auto"), "{help}");
+    head("main");
+    assert_eq!(digest(3)["commit"], after["commit"]);
+    project.sandbox.git(&["remote", "set-url", "origin", "../gone.git"]);
+    project.run(6, &["gate", "staging"]);
+}
+
+#[test]
+fn a_shallow_clone_judges_by_what_the_remote_has_now() {
+    let project = Project::released();
+    let origin = format!("file://{}", project.sandbox.path().join("origin.git").display());
+    let folder = project.sandbox.path();
+    project.sandbox.git_in(
+        folder,
+        &["clone", "--quiet", "--depth=1", "--no-tags", &origin, "shallow"],
+    );
+    let file = project.sandbox.work().join("tidegate.toml");
+    let three = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace("count = 2", "count = 3");
+    let commit = project
+        .sandbox
+        .commit("chore: one more", &[("tidegate.toml", three.as_str())]);
+    project.sandbox.commit("docs: a page", &[("page.md", "1")]);
+    project.sandbox.git(&["push", "--quiet", "origin", "main"]);
+    let newest = project.sandbox.git(&["rev-parse", "HEAD"]);
+    let shallow = folder.join("shallow");
+    let arguments = ["gate", "staging", "--actor", "maintainer", "--output", "json"];
+    let output = project.sandbox.tidegate_command(&shallow, &arguments).output();
+    let run = Run::of(output.unwrap());
+    assert_eq!(run.json()["policy"]["commit"], newest, "{}", run.stderr);
+    let brought = project.sandbox.git_in(&shallow, &["rev-list", "--count", &newest]);
+    assert_eq!(brought, "1", "and not {commit}");
 }
 
 #[test]

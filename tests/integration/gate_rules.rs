@@ -44,7 +44,7 @@ fn held() {
     let other_failed = failed(EnvironmentState::default());
     let mut cleared = other_failed.clone();
     for failure in cleared.failures.values_mut() {
-        failure.cleared = Some(lifted());
+        failure.cleared = vec![lifted()];
     }
     let words = table(
         "held",
@@ -71,8 +71,8 @@ fn rejected() {
         "rejected",
         &[
             ("nobody said no", case.clone(), Pass),
-            ("somebody did", said(known(Some(rejection(None)))), Fail),
-            ("it was withdrawn", said(known(Some(rejection(Some(lifted()))))), Pass),
+            ("somebody did", said(known(Some(rejection(Vec::new())))), Fail),
+            ("it was withdrawn", said(known(Some(rejection(vec![lifted()])))), Pass),
             ("nobody may look", said(forbidden()), Unknown),
             ("nobody answers", said(unavailable()), Unknown),
             ("nobody knows", said(absent()), Unknown),
@@ -102,6 +102,11 @@ fn lock() {
             ("both, one without an end", above(&here(lock(early)), lock(None)), Fail),
             ("nobody may look", here(forbidden()), Unknown),
             ("the ladder's does not answer", above(&case, unavailable()), Unknown),
+            (
+                "it ends, and the ladder's does not answer",
+                above(&here(lock(early)), unavailable()),
+                Fail,
+            ),
         ],
     );
     insta::assert_snapshot!(words);

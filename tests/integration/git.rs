@@ -173,8 +173,12 @@ async fn a_fetch_brings_everything_but_the_tags_that_differ() {
         Some(id(&second))
     );
     assert_eq!(
-        repository.default_branch().unwrap().as_deref(),
-        Some("refs/remotes/origin/main")
+        repository
+            .default_tip()
+            .await
+            .unwrap()
+            .map(|tip| (tip.name, tip.commit)),
+        Some(("main".to_owned(), id(&second)))
     );
     sandbox.git_in(&other, &["remote", "set-url", "origin", "../gone.git"]);
     assert_eq!(u8::from(repository.fetch().await.unwrap_err().exit_code()), 6);

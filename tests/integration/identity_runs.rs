@@ -14,6 +14,7 @@ fn statement() -> Statement {
         component: Some("app".parse().unwrap()),
         digest: Some(Digest::of(b"1.4.0")),
         policy: Some(Digest::of(b"the policy")),
+        lock: None,
     };
     let at = "2026-03-11T10:00:00Z".parse().unwrap();
     Statement::new(Deed::Approve, subject, Actor("ann".to_owned()), at)
@@ -27,6 +28,7 @@ fn record() -> RunRecord {
         event: "workflow_dispatch".to_owned(),
         workflow: ".github/workflows/approve.yml".to_owned(),
         branch: Some("main".to_owned()),
+        started_at: "2026-03-11T09:00:00Z".parse().unwrap(),
         commit: "c0ffee".repeat(7)[..40].parse().unwrap(),
         title: statement().title(),
     }

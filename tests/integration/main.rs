@@ -32,6 +32,7 @@ mod ledger;
 mod lock;
 mod mirror;
 mod notes;
+mod opened;
 mod override_rules;
 mod pages;
 mod people;

@@ -51,7 +51,7 @@ impl Records for Recorded {
         "GitHub".to_owned()
     }
 
-    async fn run(&self, run: &str) -> FactState<RunRecord> {
+    async fn run(&self, run: &str, _attempt: u32) -> FactState<RunRecord> {
         match &self.run {
             Some(record) if record.id.to_string() == run => self.answer(record.clone()),
             _ => FactState::Absent,
@@ -168,6 +168,7 @@ fn run(actor: &str, title: &str) -> RunRecord {
         event: "workflow_dispatch".to_owned(),
         workflow: ".github/workflows/approve.yml".to_owned(),
         branch: Some("main".to_owned()),
+        started_at: "2026-03-11T09:00:00Z".parse().unwrap(),
         commit: "c0ffee".repeat(7)[..40].parse().unwrap(),
         title: title.to_owned(),
     }
@@ -329,8 +330,12 @@ fn a_run_speaks_for_the_one_who_started_it() {
         .as_str()
         .unwrap()
         .to_owned();
+    let head = project.sandbox.git(&["rev-parse", "origin/main"]);
     let recorded = |actor: &str, title: String| Recorded {
-        run: Some(run(actor, &title)),
+        run: Some(RunRecord {
+            commit: head.parse().unwrap(),
+            ..run(actor, &title)
+        }),
         ..Recorded::default()
     };
     let speak = |actor: &str, recorded: &Recorded| {
@@ -361,6 +366,59 @@ fn a_run_speaks_for_the_one_who_started_it() {
     assert!(says(&project, "approvals", "maintainer", &down).starts_with("unknown"));
     let renamed = recorded("qa-1", title.replace("staging", "production"));
     assert!(says(&project, "approvals", "maintainer", &renamed).starts_with("fail: 0 of 1"));
+    // The run is bound to the policy that it was started under.
+    let elsewhere = |commit: &str| {
+        let mut other = recorded("qa-1", title.clone());
+        other.run.as_mut().unwrap().commit = commit.parse().unwrap();
+        says(&project, "approvals", "maintainer", &other)
+    };
+    let before = project.sandbox.git(&["rev-parse", "origin/main^"]);
+    assert!(elsewhere(&before).contains("run 12 was started under another policy"));
+    assert!(elsewhere(&"c0ffee".repeat(7)[..40]).starts_with("unknown"));
+    project.sandbox.commit("docs: a page", &[("page.md", "1")]);
+    project.sandbox.git(&["push", "--quiet", "origin", "main"]);
+    assert!(
+        elsewhere(&head).starts_with("pass"),
+        "the policy is the same at another commit"
+    );
+}
+
+#[test]
+fn an_older_run_does_not_follow_a_newer_word() {
+    let project = project("gate.approvals = { from = ['team:qa'] }");
+    let verdict = project.json(0, &["gate", "dev"]);
+    let digest = verdict["release"]["digest"].as_str().unwrap().to_owned();
+    let head = project.sandbox.git(&["rev-parse", "origin/main"]);
+    project.run(0, &["reject", "staging", "--actor", "qa-1"]);
+    let approves = |id: u64, started: jiff::Timestamp| {
+        let recorded = Recorded {
+            run: Some(RunRecord {
+                commit: head.parse().unwrap(),
+                started_at: started,
+                id,
+                ..run("qa-1", &format!("approve staging {digest}"))
+            }),
+            ..Recorded::default()
+        };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let args = ApproveArgs {
+            subject: subject(),
+            reason: None,
+        };
+        runtime.block_on(async {
+            let context = context(&project, "qa-1", &id.to_string(), &recorded).await;
+            approve::run(&context, &args, Choice::Approved).await.unwrap()
+        });
+        says(&project, "approvals", "maintainer", &recorded)
+    };
+    let now = jiff::Timestamp::now();
+    let old = approves(12, now - jiff::SignedDuration::from_mins(10));
+    assert!(
+        old.starts_with("fail: 0 of 1") && old.contains("is no newer than"),
+        "{old}"
+    );
+    let new = approves(13, now + jiff::SignedDuration::from_mins(1));
+    assert!(new.starts_with("pass: 1 of 1: qa-1 (run 13)"), "{new}");
 }
 
 #[test]

@@ -76,7 +76,8 @@ pub fn fill(desk: &Desk) {
     desk.papers().runs.push(json!({
         "id": 70, "actor": account("developer-1"), "triggering_actor": account("dependabot[bot]"), "event": "workflow_dispatch",
         "path": ".github/workflows/approve.yml@refs/heads/main", "head_branch": "main", "head_sha": commit("c"),
-        "display_title": "approve staging",
+        "display_title": "approve staging", "run_attempt": 1, "created_at": "2026-03-11T08:00:00Z",
+        "run_started_at": "2026-03-11T09:00:00Z",
     }));
     let approval = |by: &str, state: &str, environments: &[&str]| {
         let environments: Vec<Value> = environments.iter().map(|name| json!({ "name": name })).collect();
@@ -172,13 +173,18 @@ fn a_run_is_told_with_the_one_who_set_it_off_last() {
     fill(&desk);
     wait_for(async {
         let github = github(&desk.url);
-        let run = known(github.run("70").await);
+        let run = known(github.run("70", 1).await);
         assert_eq!((run.id, run.actor.as_str(), run.bot), (70, "dependabot[bot]", true));
         assert_eq!(run.workflow, ".github/workflows/approve.yml");
         assert_eq!((run.branch.as_deref(), run.commit), (Some("main"), commit("c")));
         assert_eq!(
             (run.event.as_str(), run.title.as_str()),
             ("workflow_dispatch", "approve staging")
+        );
+        assert_eq!(run.started_at.to_string(), "2026-03-11T09:00:00Z");
+        assert!(
+            !matches!(github.run("70", 2).await, FactState::Known { .. }),
+            "an attempt that was never made"
         );
         let reviews = known(github.run_reviews("70").await);
         let told: Vec<_> = reviews
@@ -189,11 +195,14 @@ fn a_run_is_told_with_the_one_who_set_it_off_last() {
 
         // Whatever is typed stays one part of the address.
         desk.asked();
-        let wrong = github.run("70/../../collaborators?x").await;
+        let wrong = github.run("70/../../collaborators?x", 1).await;
         assert!(matches!(wrong, FactState::Forbidden { .. }), "{wrong:?}");
-        assert_eq!(desk.asked(), ["GET actions/runs/70%2F..%2F..%2Fcollaborators%3Fx"]);
+        assert_eq!(
+            desk.asked(),
+            ["GET actions/runs/70%2F..%2F..%2Fcollaborators%3Fx/attempts/1"]
+        );
         desk.instead("GET actions", Instead::Refuse(500));
-        assert!(matches!(github.run("70").await, FactState::Unavailable { .. }));
+        assert!(matches!(github.run("70", 1).await, FactState::Unavailable { .. }));
     });
 }
 

@@ -166,27 +166,26 @@ pub(super) fn branch(repository: &Repository) -> Option<String> {
     target.strip_prefix("refs/heads/").map(str::to_owned)
 }
 
-pub(super) fn default_branch(repository: &Repository, remote: &str) -> Result<Option<String>> {
-    let has_remote = repository.find_remote(remote).is_ok();
-    let folder = if has_remote {
-        let head = absent(repository.find_reference(&format!("refs/remotes/{remote}/HEAD")))?;
-        if let Some(target) = head.as_ref().and_then(|head| head.symbolic_target().ok().flatten()) {
-            return Ok(Some(target.to_owned()));
-        }
-        format!("refs/remotes/{remote}")
-    } else {
-        "refs/heads".to_owned()
-    };
+/// The default branch of a repository without a remote, by its full name.
+pub(super) fn default_branch(repository: &Repository) -> Result<Option<String>> {
     for usual in ["main", "master"] {
-        let name = format!("{folder}/{usual}");
+        let name = format!("refs/heads/{usual}");
         if absent(repository.find_reference(&name))?.is_some() {
             return Ok(Some(name));
         }
     }
     match repository.head() {
-        Ok(head) if !has_remote && head.is_branch() => Ok(head.name().ok().map(str::to_owned)),
+        Ok(head) if head.is_branch() => Ok(head.name().ok().map(str::to_owned)),
         _ => Ok(None),
     }
+}
+
+/// The default branch of the remote as this clone was told it, without what stands before its name.
+pub(super) fn remote_head(repository: &Repository, remote: &str) -> Result<Option<String>> {
+    let folder = format!("refs/remotes/{remote}/");
+    let head = absent(repository.find_reference(&format!("{folder}HEAD")))?;
+    let target = head.as_ref().and_then(|head| head.symbolic_target().ok().flatten());
+    Ok(target.and_then(|name| name.strip_prefix(&folder)).map(str::to_owned))
 }
 
 pub(super) fn paths(repository: &Repository, commit: &CommitId) -> Result<Vec<String>> {

@@ -35,6 +35,24 @@ pub(super) async fn tags(program: &Program, remote: &str) -> Result<Vec<RemoteTa
     Ok(tags)
 }
 
+/// The default branch of the remote and its tip; nothing where the remote names none that is there.
+pub(super) async fn head(program: &Program, remote: &str) -> Result<Option<(String, CommitId)>> {
+    let output = program
+        .run(&["ls-remote", "--quiet", "--symref", remote, "HEAD"])
+        .await?;
+    if !output.status.success() {
+        return Err(program::failure("git ls-remote", remote, &output));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let own = || text.lines().filter_map(|line| line.strip_suffix("\tHEAD"));
+    let name = own().find_map(|line| line.strip_prefix("ref: refs/heads/"));
+    let commit = own().find(|line| !line.starts_with("ref: "));
+    Ok(match (name, commit) {
+        (Some(name), Some(commit)) => Some((name.to_owned(), commit.parse()?)),
+        _ => None,
+    })
+}
+
 /// The commit that a ref of the remote leads to.
 pub(super) async fn reference(program: &Program, remote: &str, name: &str) -> Result<Option<CommitId>> {
     let peeled = format!("{name}^{{}}");

@@ -2,6 +2,7 @@
 
 mod branches;
 mod complete;
+mod default;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use crate::model::fact::BranchTip;
 use crate::model::name::CommitId;
 use crate::ports::clock::Clock;
 use crate::ports::repository::{
-    BranchFilter, Condition, Conflict, Created, Moved, Pushed, Repository, Unshared, Update,
+    BranchFilter, Condition, Conflict, Created, DefaultTip, Moved, Pushed, Repository, Unshared, Update,
 };
 
 /// A git repository on this machine and the remote that it shares with others.
@@ -156,8 +157,8 @@ impl Repository for GitRepository {
         read::branch(&*self.open().ok()?)
     }
 
-    fn default_branch(&self) -> Result<Option<String>> {
-        read::default_branch(&*self.open()?, &self.remote)
+    async fn default_tip(&self) -> Result<Option<DefaultTip>> {
+        self.find_default_tip().await
     }
 
     fn file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>> {

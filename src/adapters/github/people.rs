@@ -5,6 +5,7 @@ mod pull;
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -49,6 +50,8 @@ struct Run {
     head_branch: Option<String>,
     head_sha: CommitId,
     display_title: String,
+    created_at: Timestamp,
+    run_started_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -81,8 +84,8 @@ impl Records for GitHub {
         format!("GitHub {}", self.repository)
     }
 
-    async fn run(&self, run: &str) -> FactState<RunRecord> {
-        let route = self.route(&format!("actions/runs/{}", segment(run)));
+    async fn run(&self, run: &str, attempt: u32) -> FactState<RunRecord> {
+        let route = self.route(&format!("actions/runs/{}/attempts/{attempt}", segment(run)));
         let found = async {
             let found: Run = self.ask(&route, "the workflow run", "`actions: read`").await?;
             Ok(found.record())
@@ -171,6 +174,7 @@ impl Run {
             workflow: self.path.split('@').next().unwrap_or_default().to_owned(),
             branch: self.head_branch,
             commit: self.head_sha,
+            started_at: self.run_started_at.unwrap_or(self.created_at),
             title: self.display_title,
         }
     }

@@ -35,14 +35,15 @@ pub async fn facts(
     let rejection = rejection(context, view, subject, &mut observed)?;
     let lock = lock(context, view, Some(environment), &mut observed)?;
     let ladder_lock = self::lock(context, view, None, &mut observed)?;
-    let (here, lock_state, ladder_state) = (
+    let (here, rejected, lock_state, ladder_state) = (
         known(environments.get(environment)),
+        known(Some(&rejection)),
         known(Some(&lock)),
         known(Some(&ladder_lock)),
     );
     let locks = [(Some(environment), &lock_state), (None, &ladder_state)];
     let gate = &context.settings.environment(environment)?.gate;
-    let people = people::people(context, environment, subject, &here, locks, asking);
+    let people = people::people(context, environment, subject, &here, rejected.as_ref(), locks, asking);
     let outside = async {
         if asking == Asking::Glances {
             let reason = "it is not asked about many releases at once".to_owned();

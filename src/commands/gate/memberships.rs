@@ -43,7 +43,7 @@ fn persons(people: &People) -> BTreeSet<String> {
     };
     let spoke = words.iter().map(|word| &word.by);
     let set_aside = people.overrides.iter().map(|word| &word.by);
-    let unlocked = people.unlocks.iter().map(|word| &word.by);
+    let unlocked = people.unlocks.iter().flat_map(|opened| &opened.by).map(|word| &word.by);
     let asks = people.asker.iter().map(|asker| &asker.by);
     let all = spoke.chain(set_aside).chain(unlocked).chain(asks);
     all.map(|actor| actor.0.clone()).collect()

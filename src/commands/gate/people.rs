@@ -5,21 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::hands::involved;
 use super::memberships::{ask_all, members};
+use super::opened::opened;
 use super::policy_of;
 use super::reviews::{pull_reviews, run_reviews};
-use super::spoken::{Spoken, about, default_branch, record, spoken, stand, stand_unlock};
+use super::spoken::{Spoken, about, record, spoken, stand};
 use crate::commands::prove::prove;
 use crate::commands::subject::Subject;
 use crate::context::Context;
 use crate::error::Result;
 use crate::model::actor::Actor;
 use crate::model::fact::{Fact, FactState};
-use crate::model::heard::{Answer, Asker, Heard, HeardOverride, HeardUnlock, People};
+use crate::model::heard::{Answer, Asker, Heard, HeardOverride, People};
 use crate::model::name::EnvironmentName;
 use crate::model::policy::{Approver, WordSource};
 use crate::model::proof::{Deed, Proof, Standing, Statement, Subject as About};
 use crate::model::record::PullRecord;
-use crate::model::state::{EnvironmentState, LockState, Said, SpokenWord};
+use crate::model::state::{EnvironmentState, LockState, Rejection, Said};
 use crate::plan::gate::entitled::{Entitled, entitled};
 use crate::plan::proof::of_own_run;
 
@@ -39,14 +40,15 @@ pub async fn people(
     context: &Context,
     environment: &EnvironmentName,
     subject: &Subject,
-    state: &EnvironmentState,
+    here: &EnvironmentState,
+    rejection: Option<&Rejection>,
     locks: [(Option<&EnvironmentName>, &LockState); 2],
     asking: Asking,
 ) -> Result<People> {
     let settings = context.settings.environment(environment)?;
-    let about = about(context, environment, subject)?;
+    let about = about(context, environment, &subject.release)?;
     let pulls = pulls(context, environment, subject).await?;
-    let spoken = spoken(context, &about, state).await;
+    let spoken = spoken(context, &about, here).await;
     let (mut heard, overrides) = (ledger_words(&spoken), overrides(&spoken));
     let mut state = FactState::Known { value: () };
     if let Some(rule) = &settings.gate.approvals {
@@ -68,7 +70,7 @@ pub async fn people(
         involved: fact(context, "involved", involved(context, subject, pulls.as_ref())),
         members: BTreeMap::new(),
         asker: asker(context, environment, about, asking).await?,
-        unlocks: unlocks(context, locks).await,
+        unlocks: opened(context, environment, &subject.release, here, rejection, locks).await,
     };
     people.members = members(context, settings, &people).await;
     Ok(people)
@@ -96,7 +98,7 @@ pub fn ledger_words(spoken: &[Spoken<'_>]) -> Vec<Heard> {
         };
         Some(Heard {
             by: one.word.by.clone(),
-            at: said_at(one.word),
+            at: one.at,
             source: WordSource::Ledger,
             said,
             standing: one.standing.clone(),
@@ -117,7 +119,7 @@ fn overrides(spoken: &[Spoken<'_>]) -> Vec<HeardOverride> {
         };
         Some(HeardOverride {
             by: one.word.by.clone(),
-            at: said_at(one.word),
+            at: one.at,
             rules: rules.clone(),
             until: *until,
             reason: one.word.reason.clone().unwrap_or_default(),
@@ -126,12 +128,6 @@ fn overrides(spoken: &[Spoken<'_>]) -> Vec<HeardOverride> {
         })
     };
     spoken.iter().filter_map(heard).collect()
-}
-
-/// When a word was said: the signed time, where there is one.
-fn said_at(word: &SpokenWord) -> jiff::Timestamp {
-    let signed = word.proof.as_ref().and_then(Proof::statement);
-    signed.map_or(word.at, |statement| statement.at)
 }
 
 /// The pull requests that brought the commit, where a rule asks who made it.
@@ -180,8 +176,8 @@ pub async fn may_approve(context: &Context, environment: &EnvironmentName, perso
     }
 }
 
-/// Who wants to promote, proven where the policy names people for it.
-async fn asker(
+/// Who wants to promote or roll back, proven where the policy names people for it.
+pub async fn asker(
     context: &Context,
     environment: &EnvironmentName,
     about: About,
@@ -195,27 +191,12 @@ async fn asker(
     let by = context.actor.clone();
     let statement = Statement::new(Deed::Promote, about, by.clone(), context.clock.now());
     let standing = match prove(context, &statement).await? {
-        Ok(Proof::Run { run }) => match record(context, &run).await {
-            Ok(record) => of_own_run(&run, &record, &by.0, default_branch(context).as_deref()),
+        Ok(Proof::Run { run, attempt }) => match record(context, &run, attempt).await {
+            Ok(record) => of_own_run(&run, &record, &by.0, context.settings.default_branch.as_deref()),
             Err(standing) => standing,
         },
         Ok(proof) => stand(context, Some(&proof), &statement).await,
         Err(why) => Standing::Unproven { why },
     };
     Ok(Some(Asker { by, standing }))
-}
-
-/// The locks that were taken away, with what that proves.
-async fn unlocks(context: &Context, locks: [(Option<&EnvironmentName>, &LockState); 2]) -> Vec<HeardUnlock> {
-    let mut heard = Vec::new();
-    for (scope, state) in locks {
-        let Some(unlocked) = &state.unlocked else { continue };
-        heard.push(HeardUnlock {
-            scope: scope.map_or("--all", EnvironmentName::as_str).to_owned(),
-            lock: unlocked.lock.clone(),
-            by: unlocked.by.by.clone(),
-            standing: stand_unlock(context, scope, unlocked).await,
-        });
-    }
-    heard
 }

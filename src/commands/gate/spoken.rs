@@ -1,74 +1,42 @@
 //! The words of the ledger and what their proofs prove.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::commands::subject::Subject;
+use jiff::Timestamp;
+
+use crate::config::Overrides;
+use crate::config::settings::ReadAt;
 use crate::context::Context;
-use crate::error::Result;
-use crate::model::actor::Actor;
+use crate::error::{Error, Result};
 use crate::model::fact::FactState;
 use crate::model::name::EnvironmentName;
 use crate::model::proof::{Deed, Proof, Standing, Statement, Subject as About};
 use crate::model::record::RunRecord;
-use crate::model::state::{EnvironmentState, Said, SpokenWord, Unlocked};
+use crate::model::release::Release;
+use crate::model::state::{EnvironmentState, Said, SpokenWord};
 use crate::plan::proof::{differs, of_run};
+use crate::policy::at;
 
 /// A word of the ledger.
 pub struct Spoken<'a> {
     /// The word.
     pub word: &'a SpokenWord,
+    /// When it was said: the signed time, or that at which its run started, where there is one.
+    pub at: Timestamp,
     /// Whether it is proven.
     pub standing: Standing,
 }
 
 /// What a word about a release in an environment is about.
-pub fn about(context: &Context, environment: &EnvironmentName, subject: &Subject) -> Result<About> {
+pub fn about(context: &Context, environment: &EnvironmentName, release: &Release) -> Result<About> {
     Ok(About {
         project: context.identity_of_project.clone(),
         environment: Some(environment.clone()),
-        component: Some(subject.component.name.clone()),
-        digest: Some(subject.release.digest.clone()),
+        component: Some(release.component.clone()),
+        digest: Some(release.digest.clone()),
         policy: Some(context.settings.policy(environment)?.digest),
+        lock: None,
     })
-}
-
-/// What unlocking is about.
-fn unlock_about(context: &Context, scope: Option<&EnvironmentName>) -> About {
-    About {
-        project: context.identity_of_project.clone(),
-        environment: scope.cloned(),
-        component: None,
-        digest: None,
-        policy: None,
-    }
-}
-
-/// The statement of whoever takes a lock away. It is bound to no policy: a lock that is gone does not come back with the
-/// next change of the rules.
-pub fn unlock_statement(
-    context: &Context,
-    scope: Option<&EnvironmentName>,
-    by: &Actor,
-    reason: Option<&str>,
-) -> Statement {
-    let mut statement = Statement::new(
-        Deed::Unlock,
-        unlock_about(context, scope),
-        by.clone(),
-        context.clock.now(),
-    );
-    statement.reason = reason.map(str::to_owned);
-    statement
-}
-
-/// What taking a lock away proves. An older proof says nothing about a newer lock.
-pub async fn stand_unlock(context: &Context, scope: Option<&EnvironmentName>, unlocked: &Unlocked) -> Standing {
-    let statement = unlock_statement(context, scope, &unlocked.by.by, unlocked.by.reason.as_deref());
-    let signed = unlocked.by.proof.as_ref().and_then(Proof::statement);
-    match signed.filter(|signed| signed.at < unlocked.lock.at) {
-        Some(signed) => Standing::unproven(format!("the signature of {} is older than the lock", signed.at)),
-        None => stand(context, unlocked.by.proof.as_ref(), &statement).await,
-    }
 }
 
 /// The statement that a word of the ledger amounts to.
@@ -94,75 +62,127 @@ pub async fn spoken<'a>(context: &Context, about: &About, state: &'a Environment
     let own =
         own.filter(|word| Some(&word.digest) == about.digest.as_ref() && Some(&word.policy) == about.policy.as_ref());
     let mut used: BTreeSet<&Proof> = BTreeSet::new();
-    let mut newest: BTreeMap<&Actor, &str> = BTreeMap::new();
     let mut spoken = Vec::new();
     for word in own {
         let statement = statement_of(about, word);
-        let standing = match &word.proof {
-            Some(proof) if used.contains(proof) => Standing::unproven("its proof stood beside an earlier word"),
-            Some(Proof::Run { run }) if is_older(run, newest.get(&word.by)) => {
-                Standing::unproven(format!("run {run} is older than that of a later word"))
+        let weighed = match &word.proof {
+            Some(proof) if used.contains(proof) => {
+                Weighed::of(Standing::unproven("its proof stood beside an earlier word"))
             }
-            proof => stand(context, proof.as_ref(), &statement).await,
+            proof => weigh(context, proof.as_ref(), &statement).await,
         };
         // A copy that proves nothing takes nothing away from the word that it was copied from.
-        if let (Some(proof), Standing::Proven { .. }) = (&word.proof, &standing) {
+        if let (Some(proof), Standing::Proven { .. }) = (&word.proof, &weighed.standing) {
             used.insert(proof);
-            if let Proof::Run { run } = proof {
-                newest.insert(&word.by, run);
-            }
         }
-        spoken.push(Spoken { word, standing });
+        spoken.push(Spoken {
+            word,
+            at: weighed.at.unwrap_or(word.at),
+            standing: weighed.standing,
+        });
     }
     spoken
 }
 
-/// Whether a run has a lower number than another: GitHub counts them upwards.
-fn is_older(run: &str, newest: Option<&&str>) -> bool {
-    let number = |run: &str| run.parse::<u64>().ok();
-    newest.is_some_and(|newest| number(run) < number(newest))
+/// What a proof is worth.
+pub struct Weighed {
+    /// Whether it proves what was said.
+    pub standing: Standing,
+    /// When it was made, where it tells.
+    pub at: Option<Timestamp>,
+}
+
+impl Weighed {
+    fn of(standing: Standing) -> Self {
+        Self { standing, at: None }
+    }
 }
 
 /// What a proof proves of a statement.
 pub async fn stand(context: &Context, proof: Option<&Proof>, statement: &Statement) -> Standing {
+    weigh(context, proof, statement).await.standing
+}
+
+/// What a proof proves of a statement, and when it was made.
+pub async fn weigh(context: &Context, proof: Option<&Proof>, statement: &Statement) -> Weighed {
     let now = context.clock.now();
     match proof {
-        None => Standing::unproven("nothing proves the name"),
-        Some(Proof::Run { run }) => match record(context, run).await {
-            Ok(record) => of_run(run, &record, statement, default_branch(context).as_deref()),
-            Err(standing) => standing,
+        None => Weighed::of(Standing::unproven("nothing proves the name")),
+        Some(Proof::Run { run, attempt }) => match record(context, run, *attempt).await {
+            Ok(record) => {
+                let branch = context.settings.default_branch.as_deref();
+                let standing = of_run(run, &record, statement, branch);
+                let FactState::Known { value } = record else {
+                    return Weighed::of(standing);
+                };
+                let standing = match (&standing, under_another_policy(context, run, &value, statement)) {
+                    (Standing::Proven { .. }, Some(other)) => other,
+                    _ => standing,
+                };
+                let at = Some(value.started_at);
+                Weighed { standing, at }
+            }
+            Err(standing) => Weighed::of(standing),
         },
         Some(signed) => {
             let Some(said) = signed.statement() else {
-                return Standing::unproven("what was signed is no statement");
+                return Weighed::of(Standing::unproven("what was signed is no statement"));
             };
             // The signature first: what a text says that nobody signed is of no interest.
             let standing = context.identity.check(&statement.by, signed, &[said.at, now]).await;
-            match differs(&said, statement, now) {
+            let standing = match differs(&said, statement, now) {
                 Some(why) if matches!(standing, Standing::Proven { .. }) => Standing::Unproven { why },
                 _ => standing,
-            }
+            };
+            let at = Some(said.at);
+            Weighed { standing, at }
         }
     }
 }
 
-/// The forge's record of a run.
-pub(super) async fn record(context: &Context, run: &str) -> Result<FactState<RunRecord>, Standing> {
+/// Why a run does not speak under the policy that a statement is bound to: a run is of the default branch, and the policy
+/// that it was started under is the one at its commit. Nothing where it is the same.
+fn under_another_policy(context: &Context, run: &str, record: &RunRecord, statement: &Statement) -> Option<Standing> {
+    let (environment, policy) = (
+        statement.subject.environment.as_ref()?,
+        statement.subject.policy.as_ref()?,
+    );
+    let Some(now) = &context.settings.read_at else {
+        let why = format!("the default branch has no policy yet, under which run {run} could speak");
+        return Some(Standing::Unknown { why });
+    };
+    if now.commit == record.commit {
+        return None;
+    }
+    let then = ReadAt {
+        commit: record.commit.clone(),
+        path: now.path.clone(),
+    };
+    let found = at(
+        context.repository.as_ref(),
+        &then,
+        "the run",
+        &context.settings.root,
+        &Overrides::default(),
+    );
+    match found {
+        Ok(Some(settings)) if settings.policy(environment).is_ok_and(|found| found.digest == *policy) => None,
+        Err(error @ Error::Outside { .. }) => {
+            let why = format!("the policy that run {run} was started under could not be read: {error}");
+            Some(Standing::Unknown { why })
+        }
+        _ => Some(Standing::unproven(format!(
+            "run {run} was started under another policy"
+        ))),
+    }
+}
+
+/// The forge's record of an attempt of a run.
+pub(super) async fn record(context: &Context, run: &str, attempt: u32) -> Result<FactState<RunRecord>, Standing> {
     match &context.records {
-        Some(records) => Ok(records.run(run).await),
+        Some(records) => Ok(records.run(run, attempt).await),
         None => Err(Standing::Unknown {
             why: format!("run {run} could not be read: there is no token for GitHub"),
         }),
     }
-}
-
-/// The default branch, without what stands before its name.
-pub(super) fn default_branch(context: &Context) -> Option<String> {
-    let name = context.repository.default_branch().ok().flatten()?;
-    let bare = name.strip_prefix("refs/heads/").map(str::to_owned);
-    bare.or_else(|| {
-        name.strip_prefix("refs/remotes/")?
-            .split_once('/')
-            .map(|(_, branch)| branch.to_owned())
-    })
 }

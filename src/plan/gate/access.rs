@@ -8,25 +8,23 @@ use super::entitled::{Entitled, entitled, whoever};
 use super::facts::{Facts, Policy};
 use super::rule::Rule;
 use crate::model::actor::Actor;
+use crate::model::heard::Shut;
 use crate::model::policy::{AccessRules, Approver};
 use crate::model::proof::Standing;
 use crate::model::verdict::RuleOutcome;
 
 /// What was found: in words, with what opens it where it is shut.
+#[derive(Default)]
 struct Found {
     saw: Vec<String>,
     shut: Vec<(String, String)>,
     unknown: Vec<String>,
 }
 
-/// Judges who promotes, and who took locks away that would still hold at `now`.
+/// Judges who promotes, and who opened what would still be shut at `now`: a lock, a hold, a rejection.
 pub fn judge(rules: &AccessRules, policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> RuleOutcome {
     let rule = Rule::new("access", needs(rules), "the policy");
-    let mut found = Found {
-        saw: Vec::new(),
-        shut: Vec::new(),
-        unknown: Vec::new(),
-    };
+    let mut found = Found::default();
     match &facts.people.asker {
         _ if rules.promote.is_empty() => found.saw.push("anybody may promote".to_owned()),
         None => found.saw.push("nobody asks to promote".to_owned()),
@@ -42,18 +40,20 @@ pub fn judge(rules: &AccessRules, policy: &Policy<'_>, facts: &Facts, now: Times
             );
         }
     }
-    let taken = facts.people.unlocks.iter().filter(|taken| taken.lock.holds(now));
-    for taken in taken.filter(|_| !rules.unlock.is_empty()) {
-        let deed = format!("take the lock of {} away ({})", taken.scope, taken.lock.reason);
-        let command = format!("`tidegate unlock {}`", taken.scope);
-        found.judge(
-            &deed,
-            &command,
-            &rules.unlock,
-            (&taken.by, &taken.standing),
-            policy,
-            facts,
-        );
+    let opened = facts.people.unlocks.iter().filter(|opened| match &opened.shut {
+        Shut::Lock { lock, .. } => lock.holds(now),
+        Shut::Hold { .. } | Shut::Rejection { .. } => true,
+    });
+    for opened in opened.filter(|_| !rules.unlock.is_empty()) {
+        let (deed, command) = words(&opened.shut, policy, facts);
+        let judged = opened.by.iter().map(|unlocker| {
+            let mut found = Found::default();
+            let by = (&unlocker.by, &unlocker.standing);
+            found.judge(&deed, &command, &rules.unlock, by, policy, facts);
+            found
+        });
+        // One who may is enough, whoever else has tried.
+        found.extend(judged.min_by_key(|found| (!found.shut.is_empty(), !found.unknown.is_empty())));
     }
     let shut = found.shut.iter().map(|(saw, _)| saw.clone());
     let all: Vec<String> = shut.chain(found.unknown.clone()).chain(found.saw).collect();
@@ -69,6 +69,13 @@ pub fn judge(rules: &AccessRules, policy: &Policy<'_>, facts: &Facts, now: Times
 }
 
 impl Found {
+    fn extend(&mut self, other: Option<Self>) {
+        let other = other.unwrap_or_default();
+        self.saw.extend(other.saw);
+        self.shut.extend(other.shut);
+        self.unknown.extend(other.unknown);
+    }
+
     fn judge(
         &mut self,
         deed: &str,
@@ -97,6 +104,25 @@ impl Found {
     }
 }
 
+/// What was done by opening this, and the command that does it, in words.
+fn words(shut: &Shut, policy: &Policy<'_>, facts: &Facts) -> (String, String) {
+    let digest = &facts.release.digest;
+    match shut {
+        Shut::Lock { scope, lock } => (
+            format!("take the lock of {scope} away ({})", lock.reason),
+            format!("`tidegate unlock {scope}`"),
+        ),
+        Shut::Hold { reason } => (
+            format!("let {} in again ({reason})", digest.short()),
+            format!("`tidegate unlock {} --digest {digest} --reason …`", policy.name),
+        ),
+        Shut::Rejection { reason } => (
+            format!("withdraw the rejection of {} ({reason})", digest.short()),
+            format!("`tidegate reject --all --withdraw --digest {digest} --reason …`"),
+        ),
+    }
+}
+
 fn needs(rules: &AccessRules) -> String {
     let list = |list: &[Approver]| {
         let names: Vec<String> = list.iter().map(ToString::to_string).collect();
@@ -107,7 +133,10 @@ fn needs(rules: &AccessRules) -> String {
         needs.push(format!("{} to promote", list(&rules.promote)));
     }
     if !rules.unlock.is_empty() {
-        needs.push(format!("{} to take locks away", list(&rules.unlock)));
+        needs.push(format!(
+            "{} to take away what locks, holds or rejects",
+            list(&rules.unlock)
+        ));
     }
     match needs.is_empty() {
         true => "nobody in particular".to_owned(),

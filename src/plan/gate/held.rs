@@ -23,7 +23,7 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts) -> RuleOutcome {
         return rule.pass("it has not");
     };
     let saw = format!("it failed at {}: {}", failure.at, failure.reason);
-    match &failure.cleared {
+    match failure.cleared.last() {
         Some(lifted) => rule.pass(format!("{saw}; cleared by {} at {}", lifted.by, lifted.at)),
         None => rule.fail(
             saw,

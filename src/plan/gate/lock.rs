@@ -19,29 +19,39 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> RuleOutcome 
     let mut seen = Vec::new();
     let mut ways = Vec::new();
     let mut ends = true;
+    let mut unknown = None;
     for (scope, argument, fact) in scopes {
         let state = match rule.value(Some(fact), "the lock") {
             Ok(state) => state,
-            Err(unknown) => return *unknown,
+            Err(outcome) => {
+                unknown = Some(*outcome);
+                continue;
+            }
         };
-        let Some(lock) = state.lock.as_ref().filter(|lock| lock.holds(now)) else {
-            continue;
-        };
-        seen.push(format!(
-            "{scope} was locked by {} at {} (lock {}): {}",
-            lock.by, lock.at, lock.number, lock.reason
-        ));
-        ways.push(format!("`tidegate unlock {argument} --lock {}`", lock.number));
-        ends &= lock.until.is_some();
-        until = until.max(lock.until);
-    }
-    if seen.is_empty() {
-        return rule.pass("no lock");
+        for lock in state.standing(now) {
+            seen.push(format!(
+                "{scope} was locked by {} at {} (lock {}): {}",
+                lock.by, lock.at, lock.number, lock.reason
+            ));
+            ends &= lock.until.is_some();
+            until = until.max(lock.until);
+        }
+        // Whoever takes the newest away takes those before it away as well.
+        let newest = state.standing(now).next_back();
+        ways.extend(newest.map(|lock| format!("`tidegate unlock {argument} --lock {}`", lock.number)));
     }
     let (saw, ways) = (seen.join("; "), ways.join(" and "));
-    if let Some(until) = until.filter(|_| ends) {
-        let left: Duration = until.duration_since(now).into();
-        return rule.wait(saw, format!("time, at {until} (in {left}), or {ways}"), Some(until));
+    match (unknown, until.filter(|_| ends)) {
+        (None, _) if seen.is_empty() => rule.pass("no lock"),
+        (Some(unknown), _) if seen.is_empty() => unknown,
+        (None, Some(until)) => {
+            let left: Duration = until.duration_since(now).into();
+            rule.wait(saw, format!("time, at {until} (in {left}), or {ways}"), Some(until))
+        }
+        (None, None) => rule.fail(saw, ways),
+        (Some(unknown), _) => rule.fail(
+            format!("{saw}; {}", unknown.saw),
+            format!("{ways}, and {}", unknown.opens),
+        ),
     }
-    rule.fail(saw, ways)
 }

@@ -18,7 +18,7 @@ pub fn judge(facts: &Facts) -> RuleOutcome {
         return rule.pass("it is not");
     };
     let said = format!("{} rejected it at {}: {}", rejection.by, rejection.at, rejection.reason);
-    match &rejection.withdrawn {
+    match rejection.withdrawn.last() {
         Some(lifted) => rule.pass(format!("{said}; withdrawn by {} at {}", lifted.by, lifted.at)),
         None => rule.fail(
             said,

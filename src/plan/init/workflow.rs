@@ -30,7 +30,11 @@ struct Values {
     started: Vec<String>,
     crons: BTreeSet<String>,
     cut_before: Option<String>,
-    asks_people: bool,
+    /// The job that tags and pushes: `build` where it builds, for the check of that name is the job's.
+    release_job: &'static str,
+    /// Whether a release is a commit of its own, on which GitHub has no checks.
+    commits: bool,
+    started_asks: Asks,
     variables: BTreeSet<String>,
 }
 
@@ -50,6 +54,26 @@ struct Job {
     needs: Vec<String>,
     cuts: bool,
     cron: Option<String>,
+    asks: Asks,
+}
+
+/// What the gates of a job ask GitHub for.
+#[derive(Clone, Copy, Default, Serialize)]
+struct Asks {
+    people: bool,
+    checks: bool,
+}
+
+impl Asks {
+    fn of<'a>(environments: impl Iterator<Item = &'a Environment>) -> Self {
+        environments.fold(Self::default(), |asks, environment| {
+            let gate = &environment.gate;
+            Self {
+                people: asks.people || gate.approvals.is_some() || gate.access.is_some(),
+                checks: asks.checks || gate.checks.is_some(),
+            }
+        })
+    }
 }
 
 /// Renders the release workflow. `variables` are the names of the environment variables that it hands on.
@@ -80,8 +104,16 @@ pub fn render(settings: &Settings, variables: BTreeSet<String>) -> Result<String
         crons: environments(settings)
             .filter_map(|(_, environment)| environment.trigger.cron.clone())
             .collect(),
-        asks_people: environments(settings)
-            .any(|(_, environment)| environment.gate.approvals.is_some() || environment.gate.access.is_some()),
+        release_job: if build.is_some() { "build" } else { "release" },
+        commits: settings
+            .components()
+            .iter()
+            .any(|component| !component.version_files.is_empty() || component.changelog.is_some()),
+        started_asks: Asks::of(
+            environments(settings)
+                .filter(|(name, _)| start(settings, name) != Start::WithCommit)
+                .map(|(_, environment)| environment),
+        ),
         cut_before: settings.file.cut.before.as_ref().map(ToString::to_string),
         components,
         variables,
@@ -217,6 +249,7 @@ fn jobs(settings: &Settings, components: &[ComponentValues], wanted: Start) -> V
                 needs: before.into_iter().map(job_id).collect(),
                 cuts: settings.file.cut.before.as_ref() == Some(name),
                 cron: environment.trigger.cron.clone(),
+                asks: Asks::of(std::iter::once(environment)),
             });
         }
     }

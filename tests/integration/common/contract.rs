@@ -41,7 +41,10 @@ pub const CALLS: &[(&str, &str)] = &[
 pub const DESK_CALLS: &[(&str, &str)] = &[
     ("get", "/orgs/{org}/teams/{team_slug}"),
     ("get", "/orgs/{org}/teams/{team_slug}/memberships/{username}"),
-    ("get", "/repos/{owner}/{repo}/actions/runs/{run_id}"),
+    (
+        "get",
+        "/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}",
+    ),
     ("get", "/repos/{owner}/{repo}/actions/runs/{run_id}/approvals"),
     ("get", "/repos/{owner}/{repo}/activity"),
     ("post", "/repos/{owner}/{repo}/check-runs"),

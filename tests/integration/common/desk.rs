@@ -254,8 +254,16 @@ impl Papers {
                     query.page(own.cloned().collect()),
                 )
             }
-            ("GET", ["actions", "runs", run]) => {
-                Self::one(&self.runs, "id", run, "/repos/{owner}/{repo}/actions/runs/{run_id}")
+            ("GET", ["actions", "runs", run, "attempts", attempt]) => {
+                let call = "/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}";
+                let is_it = |one: &&Value| {
+                    let is = |key: &str, text: &str| {
+                        one[key].as_u64().map(|number| number.to_string()).as_deref() == Some(text)
+                    };
+                    is("id", run) && is("run_attempt", attempt)
+                };
+                let found = self.runs.iter().find(is_it);
+                found.map_or_else(|| gone(call), |found| (call, 200, found.clone()))
             }
             ("GET", ["actions", "runs", run, "approvals"]) => {
                 let call = "/repos/{owner}/{repo}/actions/runs/{run_id}/approvals";

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use tidegate::model::actor::Actor;
-use tidegate::model::heard::{Asker, HeardOverride, HeardUnlock};
+use tidegate::model::heard::{Asker, HeardOverride, HeardUnlock, Shut, Unlocker};
 use tidegate::model::proof::Standing;
 use tidegate::model::state::Lock;
 use tidegate::model::verdict::RuleStatus::{Fail, Overridden, Pass, Unknown, Wait};
@@ -17,19 +17,24 @@ fn asks(case: &Case, by: &str, standing: Standing) -> Case {
 }
 
 fn unlocked(case: &Case, by: &str, standing: Standing, until: Option<&str>) -> Case {
-    let unlock = HeardUnlock {
-        scope: "staging".to_owned(),
-        lock: Lock {
-            number: 17,
-            by: Actor("operator-1".to_owned()),
-            at: at("2026-03-11T08:00:00Z"),
-            reason: "the database is moved".to_owned(),
-            until: until.map(at),
-        },
-        by: Actor(by.to_owned()),
-        standing,
+    let lock = Lock {
+        number: 17,
+        by: Actor("operator-1".to_owned()),
+        at: at("2026-03-11T08:00:00Z"),
+        reason: "the database is moved".to_owned(),
+        until: until.map(at),
     };
-    case.with(|facts| facts.people.unlocks = vec![unlock])
+    let scope = "staging".to_owned();
+    opened(case, Shut::Lock { scope, lock }, &[(by, standing)])
+}
+
+fn opened(case: &Case, shut: Shut, by: &[(&str, Standing)]) -> Case {
+    let unlocker = |(by, standing): &(&str, Standing)| Unlocker {
+        by: Actor((*by).to_owned()),
+        standing: standing.clone(),
+    };
+    let by = by.iter().map(unlocker).collect();
+    case.with(|facts| facts.people.unlocks = vec![HeardUnlock { shut, by }])
 }
 
 #[test]
@@ -37,6 +42,12 @@ fn access() {
     let open = Case::new("gate.access = { unlock = ['team:qa'] }");
     let shut = Case::new("gate.access = { promote = ['team:qa', 'permission:admin'] }");
     let by_key = || Standing::unproven("the signature is by a key that the policy does not list");
+    let hold = || Shut::Hold {
+        reason: "it answered 503 instead of 200".to_owned(),
+    };
+    let rejection = || Shut::Rejection {
+        reason: "it logs passwords".to_owned(),
+    };
     let words = table(
         "access",
         &[
@@ -83,6 +94,26 @@ fn access() {
                 "the lock would have ended",
                 unlocked(&open, "developer-1", proven(), Some("2026-03-11T09:59:59Z")),
                 Pass,
+            ),
+            (
+                "a hold cleared by one who may not",
+                opened(&open, hold(), &[("developer-1", proven())]),
+                Fail,
+            ),
+            (
+                "a rejection withdrawn by a name",
+                opened(&open, rejection(), &[("qa-1", by_key())]),
+                Fail,
+            ),
+            (
+                "the same, and by one who may",
+                opened(&open, rejection(), &[("qa-1", by_key()), ("qa-lead", proven())]),
+                Pass,
+            ),
+            (
+                "the same, and nobody can tell",
+                opened(&open, hold(), &[("developer-1", proven()), ("qa-lead", unknown())]),
+                Unknown,
             ),
         ],
     );

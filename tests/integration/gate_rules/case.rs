@@ -113,7 +113,7 @@ pub fn failed(mut state: EnvironmentState) -> EnvironmentState {
     let failure = Failure {
         at: at("2026-03-11T09:00:00Z"),
         reason: "it answered 503 instead of 200".to_owned(),
-        cleared: None,
+        cleared: Vec::new(),
     };
     state.failures.insert(release("1.4.0").digest, failure);
     state
@@ -130,7 +130,7 @@ pub fn lifted() -> Lifted {
 }
 
 /// A rejection everywhere.
-pub fn rejection(withdrawn: Option<Lifted>) -> Rejection {
+pub fn rejection(withdrawn: Vec<Lifted>) -> Rejection {
     Rejection {
         by: Actor("operator-1".to_owned()),
         at: at("2026-03-11T09:00:00Z"),
@@ -142,14 +142,14 @@ pub fn rejection(withdrawn: Option<Lifted>) -> Rejection {
 /// A lock without an end, or with one.
 pub fn locked(until: Option<&str>) -> LockState {
     LockState {
-        lock: Some(Lock {
+        locks: vec![Lock {
             number: 17,
             by: Actor("operator-1".to_owned()),
             at: at("2026-03-11T08:00:00Z"),
             reason: "the database is moved".to_owned(),
             until: until.map(at),
-        }),
-        unlocked: None,
+        }],
+        unlocks: Vec::new(),
     }
 }
 

@@ -139,7 +139,7 @@ fn facts(world: [Way; FACTS]) -> Facts {
             facts.image = image.fact(true, false);
             facts.lock = lock.fact(LockState::default(), locked(None));
             facts.ladder_lock = ladder.fact(LockState::default(), locked(None));
-            facts.rejection = rejected.fact(None, Some(rejection(None)));
+            facts.rejection = rejected.fact(None, Some(rejection(Vec::new())));
             facts.checks = checks.looked_for(tested(Conclusion::Success), tested(Conclusion::Failure));
             facts.branches = branches.looked_for(on(true), on(false));
             facts.tag = tag.looked_for(Some(commit.clone()), Some(other));
@@ -224,8 +224,8 @@ fn a_person_less_or_a_word_less_opens_nothing() {
     };
     let withdrawn = |with| gate.with(|facts| facts.rejection = known(Some(rejection(with))));
     for (lifted, held) in [
-        (cleared(Some(lifted())), cleared(None)),
-        (withdrawn(Some(lifted())), withdrawn(None)),
+        (cleared(vec![lifted()]), cleared(Vec::new())),
+        (withdrawn(vec![lifted()]), withdrawn(Vec::new())),
     ] {
         assert_eq!(lifted.judge().status, VerdictStatus::Open);
         assert_eq!(held.judge().status, VerdictStatus::Closed);

@@ -20,7 +20,7 @@ fn words() {
     let failure = tidegate::model::state::Failure {
         at: at(since),
         reason: "it answered 503 instead of 200".to_owned(),
-        cleared: Some(lifted()),
+        cleared: vec![lifted()],
     };
     broken.failures.insert(release("1.5.0").digest, failure);
     let tag = |fact| bare.with(|facts| facts.tag = Some(fact));

@@ -25,7 +25,7 @@ impl GitRepository {
             wanted.then(|| (name.to_owned(), tip))
         });
         let tips: Vec<(String, CommitId)> = named.collect();
-        self.bring(&tips).await?;
+        self.bring(&tips, None).await?;
         let open = self.open()?;
         let is_shallow = clone::is_shallow(&open);
         let mut found = Vec::new();
@@ -48,8 +48,8 @@ impl GitRepository {
         Ok(found)
     }
 
-    /// Brings the tips that this clone is without.
-    async fn bring(&self, tips: &[(String, CommitId)]) -> Result<()> {
+    /// Brings the tips that this clone is without. `depth` is a flag that says how much of their history.
+    pub(super) async fn bring(&self, tips: &[(String, CommitId)], depth: Option<&'static str>) -> Result<()> {
         let missing: Vec<String> = {
             let open = self.open()?;
             let missing = tips
@@ -68,6 +68,7 @@ impl GitRepository {
             "--no-recurse-submodules",
             "--no-write-fetch-head",
         ];
+        arguments.extend(depth);
         arguments.extend(["--refmap=", self.remote.as_str()]);
         arguments.extend(missing.iter().map(String::as_str));
         let output = self.program.run(&arguments).await?;
