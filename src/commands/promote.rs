@@ -1,11 +1,13 @@
 //! `promote`: gate → deploy → verify → record, for one release into one environment.
 
 pub mod climb;
+mod status;
 
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::status::PromoteStatus;
 use super::deployment::{Admission, Deploying, Ending, verifiable};
 use super::gate::evidence::keep;
 use super::gate::opened::trusted;
@@ -76,28 +78,6 @@ pub struct PromoteDocument {
     pub dry_run: bool,
     /// The plan, of a dry run.
     pub steps: Vec<Step>,
-}
-
-/// How a promotion ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PromoteStatus {
-    /// The release runs there, verified; it did not before.
-    Promoted,
-    /// It ran there, verified, already.
-    Already,
-    /// A dry run: it would be promoted.
-    Planned,
-    /// The gate is closed.
-    Closed,
-    /// The gate waits, or another run is at work there.
-    Waiting,
-    /// The gate cannot be decided.
-    Undecidable,
-    /// It failed, and the release before runs again.
-    RolledBack,
-    /// It failed, and a person is needed.
-    Failed,
 }
 
 /// Promotes a release into one environment; while the gate waits, again and again for so long.
@@ -324,22 +304,6 @@ impl PromoteDocument {
                 Some(verdict) => words::headline(verdict),
                 None => format!("{environment} is busy: {reason}"),
             },
-        }
-    }
-}
-
-impl PromoteStatus {
-    /// How it ended, in one word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Promoted => "promoted",
-            Self::Already => "already",
-            Self::Planned => "planned",
-            Self::Closed => "closed",
-            Self::Waiting => "waiting",
-            Self::Undecidable => "undecidable",
-            Self::RolledBack => "rolled-back",
-            Self::Failed => "failed",
         }
     }
 }
