@@ -99,6 +99,8 @@ pub enum Judged {
     Optional,
     /// The one of the default branch: a release must not bring the policy that judges it.
     Yes,
+    /// The same as this clone has fetched it last.
+    LastSeen,
 }
 
 impl Context {
@@ -128,6 +130,7 @@ impl Context {
                 let repository = repository.without(&settings.ledger_branch);
                 let settings = match judged {
                     Judged::Yes => policy::in_force(&repository, &file, &overrides, settings).await?,
+                    Judged::LastSeen => policy::last_seen(&repository, &file, &overrides, settings)?,
                     Judged::No | Judged::Optional => settings,
                 };
                 (settings, repository, github)

@@ -7,7 +7,7 @@ use crate::config::settings::{ReadAt, Settings};
 use crate::config::{self, Overrides};
 use crate::env_vars;
 use crate::error::{Error, Result};
-use crate::ports::repository::Repository;
+use crate::ports::repository::{DefaultTip, Repository};
 
 /// The settings as the default branch has them. One that has no configuration yet, as before the first commit of it, is
 /// judged by the work tree, and the verdict's source says so.
@@ -24,18 +24,41 @@ pub async fn in_force(
     let Ok(path) = canonical(file)?.strip_prefix(&root).map(Path::to_owned) else {
         return Ok(own);
     };
-    let Some(tip) = repository.default_tip().await? else {
+    match repository.default_tip().await? {
+        Some(tip) => of_branch(repository, tip, path, overrides, own),
+        None => Ok(own),
+    }
+}
+
+/// The same as this clone has fetched it last, for what asks no network.
+///
+/// # Errors
+/// The configuration is wrong.
+pub fn last_seen(repository: &dyn Repository, file: &Path, overrides: &Overrides, own: Settings) -> Result<Settings> {
+    let root = canonical(&repository.root())?;
+    let Ok(path) = canonical(file)?.strip_prefix(&root).map(Path::to_owned) else {
         return Ok(own);
     };
+    match repository.known_default_tip()? {
+        Some(tip) => of_branch(repository, tip, path, overrides, own),
+        None => Ok(own),
+    }
+}
+
+fn of_branch(
+    repository: &dyn Repository,
+    tip: DefaultTip,
+    path: PathBuf,
+    overrides: &Overrides,
+    own: Settings,
+) -> Result<Settings> {
+    let DefaultTip { name, commit } = tip;
     let branch = match repository.has_remote() {
-        true => format!("{}/{}", own.remote, tip.name),
-        false => tip.name.clone(),
+        true => format!("{}/{name}", own.remote),
+        false => name.clone(),
     };
-    let place = ReadAt {
-        commit: tip.commit,
-        path,
-    };
-    let default_branch = Some(tip.name);
+    let place = ReadAt { commit, path };
+    let default_branch = Some(name);
     Ok(match at(repository, &place, &branch, &own.root, overrides)? {
         Some(found) => Settings {
             default_branch,

@@ -47,7 +47,10 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
             (Some(GateCommand::Eval(args)), _) if cli.global.config.is_some() => {
                 sinks.deliver(&gate::facts::evaluate(&own().await?, args)?)
             }
-            (Some(GateCommand::Eval(args)), _) => sinks.deliver(&gate::facts::evaluate(&judged().await?, args)?),
+            (Some(GateCommand::Eval(args)), _) => {
+                let context = Context::open(&cli.global, environment, Judged::LastSeen).await?;
+                sinks.deliver(&gate::facts::evaluate(&context, args)?)
+            }
             (Some(GateCommand::Resume(args)), _) => sinks.deliver(&gate::resume::run(&judged().await?, args).await?),
             (None, Some(name)) => sinks.deliver(&gate::run(&judged().await?, name, args).await?),
             (None, None) => sinks.deliver(&gate::all::run(&judged().await?, &args.release).await?),

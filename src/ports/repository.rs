@@ -167,6 +167,9 @@ pub trait Repository: Send + Sync {
     /// A usage error when there are branches and none is known to be the default one.
     async fn default_tip(&self) -> Result<Option<DefaultTip>>;
 
+    /// The same as this clone has fetched it last; nothing where it does not know.
+    fn known_default_tip(&self) -> Result<Option<DefaultTip>>;
+
     /// A file at a commit.
     fn file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>>;
 

@@ -244,6 +244,7 @@ fn a_commit_is_tagged_pushed_and_promoted_by_the_rendered_workflow() {
     assert_eq!(told(&project.events()), expected);
     let closed = project.promote("production").exits(1);
     assert!(closed.stdout.contains("not verified in staging"), "{}", closed.stdout);
+    expected.push("environments/production/api judged".to_owned());
     assert_eq!(told(&project.events()), expected);
 }
 

@@ -118,7 +118,7 @@ fn words_locks_overrides_and_promotions_at_once_lose_nothing_and_deploy_once() {
     assert_eq!(of(&["approved"]), 2);
     assert_eq!(of(&["rejected"]), 1);
     assert_eq!(of(&["locked"]), 2);
-    let words = of(&["approved", "rejected", "locked", "overridden"]);
+    let words = of(&["approved", "rejected", "locked", "overridden", "judged"]);
     let deployed = project.deployed();
     let starts = of(&["deployment-started"]);
     assert_eq!(deployed.lines().count(), starts, "{deployed}");

@@ -157,6 +157,10 @@ impl Repository for GitRepository {
         read::branch(&*self.open().ok()?)
     }
 
+    fn known_default_tip(&self) -> Result<Option<DefaultTip>> {
+        self.fetched_default_tip()
+    }
+
     async fn default_tip(&self) -> Result<Option<DefaultTip>> {
         self.find_default_tip().await
     }

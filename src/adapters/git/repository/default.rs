@@ -12,13 +12,7 @@ const ROUNDS: u32 = 3;
 impl GitRepository {
     pub(super) async fn find_default_tip(&self) -> Result<Option<DefaultTip>> {
         if !self.has_remote() {
-            let open = self.open()?;
-            let Some(full) = read::default_branch(&open)? else {
-                return Ok(None);
-            };
-            let tip = read::reference(&open, &full)?;
-            let name = full.trim_start_matches("refs/heads/").to_owned();
-            return Ok(tip.map(|commit| DefaultTip { name, commit }));
+            return self.fetched_default_tip();
         }
         for _ in 0..ROUNDS {
             let Some(tip) = self.ask_default().await? else {
@@ -40,6 +34,24 @@ impl GitRepository {
             retryable: true,
             help: "run the same command again".to_owned(),
         })
+    }
+
+    pub(super) fn fetched_default_tip(&self) -> Result<Option<DefaultTip>> {
+        // It looks at the repository itself.
+        let has_remote = self.has_remote();
+        let open = self.open()?;
+        let (name, full) = match has_remote {
+            true => match read::remote_head(&open, &self.remote)? {
+                Some(name) => (name.clone(), format!("refs/remotes/{}/{name}", self.remote)),
+                None => return Ok(None),
+            },
+            false => match read::default_branch(&open)? {
+                Some(full) => (full.trim_start_matches("refs/heads/").to_owned(), full),
+                None => return Ok(None),
+            },
+        };
+        let tip = read::reference(&open, &full)?;
+        Ok(tip.map(|commit| DefaultTip { name, commit }))
     }
 
     /// What the remote says its default branch is; nothing where nobody has pushed a branch to it yet.
