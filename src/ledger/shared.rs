@@ -148,14 +148,19 @@ impl Shared {
         let id = crate::random::hex(8).map_err(|error| Error::Internal(error.to_string()))?;
         let refspec = format!("+refs/heads/{}:refs/tidegate/{id}/at", self.branch);
         arguments.extend([self.remote.as_str(), refspec.as_str()]);
-        let output = self.git.run(&arguments).await?;
+        let mut output = self.git.run(&arguments).await?;
         if !output.status.success() {
             // git gives up where the branch is not there.
-            return match self.asked().await? {
-                Asked::Absent => Ok(None),
-                Asked::There => Err(self.damaged(failure("reading the ledger", &self.remote, &output).to_string())),
-                Asked::Unanswered => Err(failure("reading the ledger", &self.remote, &output)),
-            };
+            match self.asked().await? {
+                Asked::Absent => return Ok(None),
+                Asked::Unanswered => return Err(failure("reading the ledger", &self.remote, &output)),
+                // What the copy lacks cannot be had piece by piece from every server: once more, with all of it.
+                Asked::There => arguments.insert(1, "--refetch"),
+            }
+            output = self.git.run(&arguments).await?;
+        }
+        if !output.status.success() {
+            return Err(self.damaged(failure("reading the ledger", &self.remote, &output).to_string()));
         }
         let repository = self.repository()?;
         let tip = repository.refname_to_id(&format!("refs/tidegate/{id}/at")).ok();
