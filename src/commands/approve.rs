@@ -77,7 +77,7 @@ pub async fn run(context: &Context, args: &ApproveArgs, choice: Choice) -> Resul
     let policy = context.settings.policy(environment)?;
     loop {
         let view = context.ledger.open().await?;
-        let subject = find_subject(context, view.as_ref(), &args.subject.release)?;
+        let subject = find_subject(context, view.as_ref(), &args.subject.release).await?;
         let read = view.environment(environment, &subject.component.name)?;
         let about = about(context, environment, &subject.release)?;
         let mut statement = Statement::new(choice.deed(), about, context.actor.clone(), context.clock.now());

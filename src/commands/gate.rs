@@ -87,7 +87,7 @@ pub struct GateDocument {
 /// Asks the gate. It changes nothing, unless the verdict is to be kept; a dry run keeps none.
 pub async fn run(context: &Context, environment: &EnvironmentName, args: &GateArgs) -> Result<GateDocument> {
     let mut view = context.ledger.open().await?;
-    let subject = find_subject(context, view.as_ref(), &args.release)?;
+    let subject = find_subject(context, view.as_ref(), &args.release).await?;
     let until = wait::end(context, args.wait);
     loop {
         let (evidence, _) = evidence_of(context, view.as_ref(), environment, &subject, Asking::Promotes).await?;

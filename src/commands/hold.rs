@@ -62,7 +62,7 @@ pub async fn run(context: &Context, args: &UnlockArgs) -> Result<HoldDocument> {
     };
     loop {
         let view = context.ledger.open().await?;
-        let subject = find_subject(context, view.as_ref(), &named)?;
+        let subject = find_subject(context, view.as_ref(), &named).await?;
         let (known, read) = (
             view.component(&subject.component.name)?,
             view.environment(environment, &subject.component.name)?,

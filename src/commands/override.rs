@@ -111,7 +111,7 @@ pub async fn run(context: &Context, args: &OverrideArgs) -> Result<OverrideDocum
             release: None,
             digest: Some(args.digest.clone()),
         };
-        let subject = find_subject(context, view.as_ref(), &release)?;
+        let subject = find_subject(context, view.as_ref(), &release).await?;
         let (verdict, observed) = verdict_of(context, view.as_ref(), environment, &subject, Asking::Looks).await?;
         let mut document = OverrideDocument {
             status: OverrideStatus::Refused,

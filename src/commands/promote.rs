@@ -89,7 +89,7 @@ pub async fn run(
 ) -> Result<PromoteDocument> {
     verifiable(context, environment)?;
     let view = context.ledger.open().await?;
-    let subject = find_subject(context, view.as_ref(), release)?;
+    let subject = find_subject(context, view.as_ref(), release).await?;
     let until = wait::end(context, wait);
     loop {
         let document = enter(context, environment, &subject).await?;

@@ -93,7 +93,7 @@ pub async fn run(context: &Context, args: &RejectArgs) -> Result<RejectionDocume
     let reason = args.reason.as_deref().unwrap_or_default();
     loop {
         let view = context.ledger.open().await?;
-        let subject = find_subject(context, view.as_ref(), &args.release)?;
+        let subject = find_subject(context, view.as_ref(), &args.release).await?;
         let read = view.component(&subject.component.name)?;
         let (steps, why_not) = match args.withdraw {
             true => withdrawal(context, &read.state, &subject.release, reason).await?,

@@ -118,7 +118,7 @@ pub async fn run(context: &Context, args: &RollbackArgs) -> Result<RollbackDocum
                 digest: None,
             };
             let view = context.ledger.open().await?;
-            Some(find_subject(context, view.as_ref(), &named)?.release.digest)
+            Some(find_subject(context, view.as_ref(), &named).await?.release.digest)
         }
     };
     let deploying = Deploying { context, environment };

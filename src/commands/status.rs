@@ -17,7 +17,6 @@ use crate::model::environment::{DataClass, Tier};
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::release::Release;
 use crate::model::state::{Attempt, ComponentState, Lock};
-use crate::model::stream::Stream;
 use crate::model::verdict::{RuleOutcome, VerdictStatus};
 use crate::plan::gate::facts::Policy;
 use crate::plan::gate::freeze;
@@ -107,7 +106,7 @@ pub async fn run(context: &Context, args: &StatusArgs) -> Result<StatusDocument>
     let view = context.ledger.open().await?;
     let asking = match components.as_slice() {
         [one] => {
-            view.prefetch(Some(&streams(context, one))).await?;
+            view.prefetch(Some(&context.settings.streams(&one.name))).await?;
             Asking::Looks
         }
         _ => {
@@ -138,19 +137,6 @@ pub async fn run(context: &Context, args: &StatusArgs) -> Result<StatusDocument>
         glanced: asking == Asking::Glances,
         rows,
     })
-}
-
-/// What is read of the ledger for one component.
-fn streams(context: &Context, component: &ResolvedComponent) -> Vec<Stream> {
-    let environments = context.settings.ladder.environments();
-    let of_each = environments.flat_map(|name| {
-        [
-            Stream::Environment(name.clone(), component.name.clone()),
-            Stream::Lock(name.clone()),
-        ]
-    });
-    let own = [Stream::Component(component.name.clone()), Stream::Ladder];
-    own.into_iter().chain(of_each).collect()
 }
 
 /// The release with the highest version.

@@ -23,14 +23,15 @@ pub struct Subject {
     pub observed: Observed,
 }
 
-/// Finds the release that the arguments name.
-pub fn find_subject(context: &Context, view: &dyn View, args: &ReleaseArgs) -> Result<Subject> {
+/// Finds the release that the arguments name. What its gates will ask of the ledger is fetched with it, at once.
+pub async fn find_subject(context: &Context, view: &dyn View, args: &ReleaseArgs) -> Result<Subject> {
     let component = context.settings.component(args.component.as_ref())?;
     let wanted = match (&args.release, &args.digest) {
         (Some(version), _) => Wanted::Version(version.strip_prefix(&component.tag_prefix).unwrap_or(version).parse()?),
         (None, Some(digest)) => Wanted::Digest(digest.parse()?),
         (None, None) => Wanted::Newest,
     };
+    view.prefetch(Some(&context.settings.streams(&component.name))).await?;
     let read = view.component(&component.name)?;
     let release = find(&component.name, &read.state, &wanted)
         .map_err(|(message, help)| Error::usage(message, help))?

@@ -13,6 +13,7 @@ use crate::model::ladder::Ladder;
 use crate::model::name::{CommitId, ComponentName, EnvironmentName};
 use crate::model::policy::Team;
 use crate::model::repository_setup::RepositorySetup;
+use crate::model::stream::Stream;
 use crate::model::verdict::PolicyRef;
 use crate::model::version_file::VersionFile;
 
@@ -121,6 +122,18 @@ impl Settings {
                 super::nearest::suggest(name.as_str(), &known),
             )
         })
+    }
+
+    /// The streams of the ledger that tell of a component, its environments and their locks.
+    pub fn streams(&self, component: &ComponentName) -> Vec<Stream> {
+        let of_each = self.ladder.environments().flat_map(|name| {
+            [
+                Stream::Environment(name.clone(), component.clone()),
+                Stream::Lock(name.clone()),
+            ]
+        });
+        let own = [Stream::Component(component.clone()), Stream::Ladder];
+        own.into_iter().chain(of_each).collect()
     }
 
     /// The components, in the order of their names.

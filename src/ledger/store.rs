@@ -166,7 +166,17 @@ impl GitLedger {
     }
 
     fn remember(&self, place: &Place, head: Option<Oid>) -> Result<()> {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
+        {
+            // Others of this process may have come further meanwhile: nobody goes back.
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if let (Some(Some(known)), Some(head)) = (*known, head)
+                && known != head
+                && leads_to(&place.repository()?, known, head)
+            {
+                return Ok(());
+            }
+            *known = Some(head);
+        }
         let Some(head) = head else { return Ok(()) };
         match place {
             Place::Here(_) => shared::remember(&place.repository()?, &self.own_seen(), head),
@@ -232,6 +242,12 @@ fn came_through(repository: &Repository, commit: Oid, base: Option<Oid>, present
         next = repository.find_commit(oid).and_then(|found| found.parent_id(0)).ok();
     }
     false
+}
+
+/// Whether a commit has another one among those before it.
+fn leads_to(repository: &Repository, from: Oid, to: Oid) -> bool {
+    let parent = |oid: &Oid| repository.find_commit(*oid).and_then(|commit| commit.parent_id(0)).ok();
+    std::iter::successors(Some(from), parent).any(|oid| oid == to)
 }
 
 enum Written {

@@ -13,7 +13,6 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
 use crate::model::release::Release;
-use crate::model::stream::Stream;
 use crate::model::verdict::Verdict;
 use crate::report::document::{Document, Text};
 use crate::report::{github, table, verdict};
@@ -34,14 +33,7 @@ pub struct GateAllDocument {
 pub async fn run(context: &Context, args: &ReleaseArgs) -> Result<GateAllDocument> {
     context.settings.climbs()?;
     let view = context.ledger.open().await?;
-    let subject = find_subject(context, view.as_ref(), args)?;
-    let component = &subject.component.name;
-    let mut streams = vec![Stream::Component(component.clone()), Stream::Ladder];
-    for name in context.settings.ladder.environments() {
-        streams.push(Stream::Environment(name.clone(), component.clone()));
-        streams.push(Stream::Lock(name.clone()));
-    }
-    view.prefetch(Some(&streams)).await?;
+    let subject = find_subject(context, view.as_ref(), args).await?;
     let environments = context.settings.ladder.environments();
     let asked = environments.map(|name| verdict_of(context, view.as_ref(), name, &subject, Asking::Looks));
     let verdicts = try_join_all(asked).await?;

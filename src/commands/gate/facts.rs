@@ -55,7 +55,7 @@ pub struct FactsDocument {
 pub async fn collect(context: &Context, args: &GateFactsArgs) -> Result<FactsDocument> {
     let view = context.ledger.open().await?;
     let (environment, release) = (&args.subject.environment, &args.subject.release);
-    let subject = find_subject(context, view.as_ref(), release)?;
+    let subject = find_subject(context, view.as_ref(), release).await?;
     let (facts, _) = collect::facts(context, view.as_ref(), environment, &subject, Asking::Promotes).await?;
     Ok(FactsDocument {
         environment: environment.clone(),

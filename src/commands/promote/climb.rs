@@ -32,7 +32,7 @@ pub struct ClimbDocument {
 /// Climbs.
 pub async fn run(context: &Context, args: &PromoteArgs) -> Result<ClimbDocument> {
     let view = context.ledger.open().await?;
-    let subject = find_subject(context, view.as_ref(), &args.release)?;
+    let subject = find_subject(context, view.as_ref(), &args.release).await?;
     let mut states = BTreeMap::new();
     for name in context.settings.ladder.environments() {
         let read = view.environment(name, &subject.component.name)?;
