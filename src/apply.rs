@@ -1,7 +1,9 @@
 //! The only place that runs the steps of a plan. Each can be run twice without harm.
 
+mod branch;
 mod image;
 mod publish;
+mod pull;
 mod release;
 mod verify;
 
@@ -107,6 +109,8 @@ async fn run(context: &Context, step: &Step, observed: &Observed) -> Result<Rece
                 Err(reason) => Receipt::Failed(reason),
             })
         }
+        Action::Branch(action) => branch::branch(context, action).await,
+        Action::Pull(action) => pull::pull(context, action).await,
         Action::WriteFile { path, content } => write_file(&context.repository.root().join(path), content),
     }
 }

@@ -35,6 +35,7 @@ use crate::ports::identity::Identity;
 use crate::ports::ledger::Ledger;
 use crate::ports::mirror::Mirror;
 use crate::ports::probe::Probe;
+use crate::ports::pulls::Pulls;
 use crate::ports::records::Records;
 use crate::ports::registry::{Meter, Registries};
 use crate::ports::repository::Repository;
@@ -68,6 +69,8 @@ pub struct Context {
     pub acts_as_app: bool,
     /// The forge, where a token opens it.
     pub forge: Option<Arc<dyn Forge>>,
+    /// The forge's pull requests, where a token opens it.
+    pub pulls: Option<Arc<dyn Pulls>>,
     /// The image registries.
     pub registries: Arc<dyn Registries>,
     /// The check results.
@@ -160,6 +163,7 @@ impl Context {
             starts_nothing: environment.github_actions && github.is_workflows(),
             acts_as_app: github.of_app,
             forge: forge.clone().map(|forge| forge as Arc<dyn Forge>),
+            pulls: forge.clone().map(|forge| forge as Arc<dyn Pulls>),
             branch: repository.branch().or_else(|| environment.github_branch.clone()),
             dry_run: global.dry_run,
             ledger: Arc::new(ledger),

@@ -8,6 +8,7 @@ mod failure;
 mod git_data;
 mod mirror;
 mod people;
+mod pulls;
 mod records;
 mod rules;
 
@@ -112,6 +113,16 @@ impl GitHub {
     async fn all<T: DeserializeOwned>(&self, operation: &'static str, rest: &str) -> Result<Vec<T>> {
         let pages = self.pages(&self.route(rest), |page: Vec<T>| page).await;
         pages.map_err(|error| failure(operation, &self.repository, &error))
+    }
+
+    /// The same for a list that need not be there or be seen.
+    async fn all_seen<T: DeserializeOwned>(&self, operation: &'static str, rest: &str) -> Result<Vec<T>> {
+        match self.pages(&self.route(rest), |page: Vec<T>| page).await {
+            Err(octocrab::Error::GitHub { source, .. }) if matches!(source.status_code.as_u16(), 403 | 404) => {
+                Ok(Vec::new())
+            }
+            found => found.map_err(|error| failure(operation, &self.repository, &error)),
+        }
     }
 
     /// Every entry of a list whose pages hold them in `entries`.
@@ -238,6 +249,10 @@ impl Forge for GitHub {
 
     async fn commit(&self, parent: &CommitId, files: &[CommittedFile], message: &str) -> Result<CommitId> {
         git_data::commit(self, parent, files, message).await
+    }
+
+    async fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Shared> {
+        git_data::create_branch(self, name, commit).await
     }
 
     async fn advance(&self, branch: &str, from: &CommitId, to: &CommitId) -> Result<Shared> {

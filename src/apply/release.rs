@@ -1,10 +1,10 @@
 //! A release's tag and commit, where more than one ref is made or GitHub makes them.
 
+use super::branch::committed;
 use super::{Receipt, created, declined, forge};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::commit::{TagKind, Through};
-use crate::model::forge::CommittedFile;
 use crate::model::name::CommitId;
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, FileContent};
@@ -25,7 +25,7 @@ pub(super) async fn share_tag(
     Ok(receipt(shared, tag))
 }
 
-fn receipt(shared: Shared, name: &str) -> Receipt {
+pub(super) fn receipt(shared: Shared, name: &str) -> Receipt {
     match shared {
         Shared::Done => Receipt::Done,
         Shared::Same => Receipt::Already,
@@ -78,14 +78,7 @@ struct Release<'a> {
 /// a commit of the release on the branch, which the next one tags.
 async fn share(context: &Context, release: Release<'_>) -> Result<Receipt> {
     let (forge, repository) = (forge(context)?, &context.repository);
-    let mut files = Vec::new();
-    for file in release.files {
-        files.push(CommittedFile {
-            path: file.path.clone(),
-            executable: repository.is_executable(release.parent, &file.path)?,
-            content: file.content.clone(),
-        });
-    }
+    let files = committed(context, release.parent, release.files)?;
     let made = forge
         .commit(release.parent, &files, release.commit_message.trim_end())
         .await?;

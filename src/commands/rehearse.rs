@@ -259,6 +259,7 @@ fn context(
         starts_nothing: false,
         acts_as_app: false,
         forge: None,
+        pulls: None,
         dry_run: false,
         ledger: Arc::new(ledger),
         clock: clock.clone(),

@@ -25,6 +25,7 @@ pub mod name;
 pub mod ownership;
 pub mod policy;
 pub mod proof;
+pub mod pull;
 pub mod record;
 pub mod refusal;
 pub mod release;

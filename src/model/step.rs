@@ -1,5 +1,8 @@
 //! What a plan consists of: steps as data. `apply` is the only place that runs them.
 
+mod branch;
+mod pull;
+
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -13,6 +16,8 @@ use super::image::{Content, ImageRepository};
 use super::name::{CommitId, EnvironmentName};
 use super::release::Release;
 use super::repository_setup::Wanted;
+pub use branch::BranchAction;
+pub use pull::PullAction;
 
 /// One thing to do, with the reason why.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -241,6 +246,12 @@ pub enum Action {
         /// What it holds.
         content: String,
     },
+    /// Make or move a branch that others see.
+    #[serde(untagged)]
+    Branch(BranchAction),
+    /// Do something at the forge beside git.
+    #[serde(untagged)]
+    Pull(PullAction),
 }
 
 fn as_text<S: serde::Serializer>(content: &Content, serializer: S) -> Result<S::Ok, S::Error> {
@@ -284,6 +295,8 @@ impl std::fmt::Display for Action {
             Self::Record { event } => write!(f, "record {} in {}", event.kind(), event.stream()),
             Self::Deploy { environment, release } => write!(f, "deploy {release} to {environment}"),
             Self::Verify { environment, release } => write!(f, "verify {release} in {environment}"),
+            Self::Branch(action) => action.fmt(f),
+            Self::Pull(action) => action.fmt(f),
             Self::WriteFile { path, .. } => write!(f, "write {}", path.display()),
         }
     }

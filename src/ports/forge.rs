@@ -62,6 +62,9 @@ pub trait Forge: Send + Sync {
     /// App or a workflow makes it.
     async fn commit(&self, parent: &CommitId, files: &[CommittedFile], message: &str) -> Result<CommitId>;
 
+    /// Creates a branch on a commit that is there, unless there is one of that name.
+    async fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Shared>;
+
     /// Moves a branch forward from one commit to another.
     async fn advance(&self, branch: &str, from: &CommitId, to: &CommitId) -> Result<Shared>;
 }

@@ -7,6 +7,7 @@ pub mod identity;
 pub mod ledger;
 pub mod mirror;
 pub mod probe;
+pub mod pulls;
 pub mod records;
 pub mod registry;
 pub mod repository;

@@ -37,6 +37,7 @@ mod override_rules;
 mod pages;
 mod people;
 mod promote;
+mod pulls;
 mod push;
 mod push_attached;
 mod push_ecr;

@@ -65,6 +65,12 @@ pub(super) async fn create_tag(
     shared(github, made, &format!("tags/{name}"), None, commit).await
 }
 
+pub(super) async fn create_branch(github: &GitHub, name: &str, commit: &CommitId) -> Result<Shared> {
+    let body = json!({ "ref": format!("refs/heads/{name}"), "sha": commit });
+    let made: octocrab::Result<RefRecord> = github.client.post(github.route("git/refs"), Some(&body)).await;
+    shared(github, made, &format!("heads/{name}"), None, commit).await
+}
+
 pub(super) async fn commit(
     github: &GitHub,
     parent: &CommitId,

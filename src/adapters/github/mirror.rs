@@ -67,7 +67,7 @@ impl GitHub {
     }
 
     /// The page of the run that does it, where it is known.
-    fn run_page(&self) -> Option<String> {
+    pub(super) fn run_page(&self) -> Option<String> {
         let (server, job) = (self.server.as_ref()?, self.job.as_ref()?);
         Some(format!("{server}/{}/actions/runs/{}", self.repository, job.run))
     }

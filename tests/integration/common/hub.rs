@@ -1,5 +1,6 @@
 //! GitHub's two sides as one: `emulate` behind the API and a bare repository behind git, kept alike as GitHub's are.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,14 +10,17 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::emulate::GitHub;
+use super::pulls::Extras;
 use super::trip::Trip;
 use super::{Sandbox, wire};
 
-/// GitHub with the sandbox's origin as its repository `octo/demo`. What the API changes is seen by git at once; what git
-/// pushes is seen by the API after [`Hub::receive`].
+/// GitHub with the sandbox's origin as its repository `octo/demo`. What the API changes is seen by git at once, and what
+/// git pushes to branches is seen by the API at its next request.
 pub struct Hub {
     github: Arc<GitHub>,
     origin: PathBuf,
+    extras: Arc<Extras>,
+    seen: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Hub {
@@ -32,24 +36,34 @@ impl Hub {
         let (listener, url) = wire::listen();
         let origin = sandbox.path().join("origin.git");
         let hub = Self {
+            extras: Arc::new(Extras::new(&origin, &github.url)),
             github,
             origin: origin.clone(),
+            seen: Arc::default(),
         };
         let (api, named, trip) = (hub.github.url.clone(), hub.github.named(), trip.cloned());
         let (refs, own) = (Mutex::new(()), url.clone());
+        let (extras, seen) = (hub.extras.clone(), hub.seen.clone());
         wire::serve(listener, move |request| {
             let wired = || trip.iter().for_each(Trip::pass);
             wired();
             let answer = {
                 let _one_at_a_time = refs.lock().unwrap();
-                let answer = wire::replace(&wire::pass(&there, request)?, &named, &own);
-                let changes = [&b"POST "[..], b"PATCH "].iter().any(|verb| request.starts_with(verb));
                 let text = String::from_utf8_lossy(request);
-                let path = text.split(' ').nth(1)?;
-                if changes && path.contains("/git/refs") {
-                    Api(&api).give(&origin, &answer);
+                let (method, path) = (text.split(' ').next()?, text.split(' ').nth(1)?);
+                if method != "GET" || path.contains("/pulls") {
+                    Api(&api).receive(&origin, &mut seen.lock().unwrap());
                 }
-                rules(path).unwrap_or(answer)
+                match extras.answer(method, path, request) {
+                    Some(answer) => answer,
+                    None => {
+                        let answer = wire::replace(&wire::pass(&there, request)?, &named, &own);
+                        if matches!(method, "POST" | "PATCH") && path.contains("/git/refs") {
+                            Api(&api).give(&origin, &answer);
+                        }
+                        rules(path).unwrap_or_else(|| extras.amend(path, answer))
+                    }
+                }
             };
             wired();
             Some(answer)
@@ -65,16 +79,19 @@ impl Hub {
         hub
     }
 
-    /// Lets the API see what the origin's `main` has.
+    /// Lets the API see the branches that the origin has.
     pub fn receive(&self) {
-        let api = Api(&self.github.url);
-        let tip = git(&self.origin, &["rev-parse", "main"], "");
-        for commit in git(&self.origin, &["rev-list", "--reverse", "main"], "").lines() {
-            if api.get(&format!("git/commits/{commit}")).get("sha").is_none() {
-                api.take(&self.origin, commit);
-            }
-        }
-        api.send("PATCH", "git/refs/heads/main", &json!({ "sha": tip, "force": true }));
+        Api(&self.github.url).receive(&self.origin, &mut self.seen.lock().unwrap());
+    }
+
+    /// What `emulate` lacks.
+    pub fn extras(&self) -> &Extras {
+        &self.extras
+    }
+
+    /// Asks the API itself.
+    pub fn api(&self) -> Api<'_> {
+        Api(&self.github.url)
     }
 
     /// The tags that the API tells of.
@@ -113,14 +130,15 @@ fn rules(path: &str) -> Option<Vec<u8>> {
     Some(format!("{head}{}\r\n\r\n{answer}", answer.len()).into_bytes())
 }
 
-struct Api<'a>(&'a str);
+/// The API of the repository.
+pub struct Api<'a>(pub &'a str);
 
 impl Api<'_> {
-    fn get(&self, path: &str) -> Value {
+    pub fn get(&self, path: &str) -> Value {
         self.send("GET", path, &Value::Null)
     }
 
-    fn send(&self, verb: &str, path: &str, body: &Value) -> Value {
+    pub fn send(&self, verb: &str, path: &str, body: &Value) -> Value {
         let mut command = Command::new("curl");
         command.args(["--silent", "--request", verb, "--header", "Authorization: Bearer token"]);
         if !body.is_null() {
@@ -129,6 +147,40 @@ impl Api<'_> {
         let url = format!("{}/repos/octo/demo/{path}", self.0);
         let said = feed(command.arg(url), &body.to_string());
         serde_json::from_slice(&said).unwrap()
+    }
+
+    /// Takes the branches of git that are not where they were seen; the ledger is no branch that the API is asked about.
+    fn receive(&self, origin: &Path, seen: &mut BTreeMap<String, String>) {
+        let listed = git(
+            origin,
+            &["for-each-ref", "--format=%(refname) %(objectname)", "refs/heads"],
+            "",
+        );
+        for line in listed.lines() {
+            let (name, tip) = line.split_once(' ').unwrap();
+            if name == "refs/heads/tidegate/ledger" || seen.get(name).is_some_and(|there| there == tip) {
+                continue;
+            }
+            let known: Vec<String> = seen.values().map(|commit| format!("^{commit}")).collect();
+            let mut arguments = vec!["rev-list", "--reverse", tip];
+            arguments.extend(known.iter().map(String::as_str));
+            for commit in git(origin, &arguments, "").lines() {
+                if self.get(&format!("git/commits/{commit}")).get("sha").is_none() {
+                    self.take(origin, commit);
+                }
+            }
+            let short = name.trim_start_matches("refs/");
+            let moved = self.send(
+                "PATCH",
+                &format!("git/refs/{short}"),
+                &json!({ "sha": tip, "force": true }),
+            );
+            if moved.get("object").is_none() {
+                let made = self.send("POST", "git/refs", &json!({ "ref": name, "sha": tip }));
+                assert_eq!(made["object"]["sha"], tip, "{made}");
+            }
+            seen.insert(name.to_owned(), tip.to_owned());
+        }
     }
 
     /// The commit that an object is or leads to.
@@ -255,7 +307,8 @@ fn has(origin: &Path, object: &str) -> bool {
     status.unwrap().success()
 }
 
-fn git(origin: &Path, arguments: &[&str], input: &str) -> String {
+/// Runs git in a repository, with a text on its stdin.
+pub fn git(origin: &Path, arguments: &[&str], input: &str) -> String {
     let said = feed(&mut command(origin, arguments), input);
     String::from_utf8(said).unwrap().trim().to_owned()
 }

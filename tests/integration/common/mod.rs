@@ -14,6 +14,7 @@ pub mod hub;
 pub mod keys;
 pub mod moto;
 pub mod project;
+pub mod pulls;
 pub mod query;
 pub mod registry;
 pub mod trip;

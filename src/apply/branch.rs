@@ -1,0 +1,104 @@
+//! Branches that others see: made and moved by a push, or by the forge.
+
+use super::release::receipt;
+use super::{Receipt, created, declined, forge};
+use crate::context::Context;
+use crate::error::Result;
+use crate::model::commit::Through;
+use crate::model::forge::CommittedFile;
+use crate::model::name::CommitId;
+use crate::model::step::{BranchAction, FileContent};
+use crate::ports::repository::{Pushed, Update};
+
+/// Makes or moves a branch.
+pub(super) async fn branch(context: &Context, action: &BranchAction) -> Result<Receipt> {
+    match action {
+        BranchAction::ShareBranch {
+            branch,
+            commit,
+            through,
+        } => share(context, branch, commit, *through).await,
+        BranchAction::AdvanceBranch {
+            branch,
+            from,
+            to,
+            through: Through::Github,
+        } => {
+            let moved = forge(context)?.advance(branch, from, to).await?;
+            fetched(context, receipt(moved, branch)).await
+        }
+        BranchAction::AdvanceBranch { branch, from, to, .. } => push(context, branch, to, Some(from)).await,
+        BranchAction::CommitBranch {
+            branch,
+            parent,
+            files,
+            message,
+            through,
+        } => {
+            let made = commit(context, parent, files, message, *through).await?;
+            share(context, branch, &made, *through).await
+        }
+    }
+}
+
+async fn share(context: &Context, branch: &str, commit: &CommitId, through: Through) -> Result<Receipt> {
+    match through {
+        Through::Github => {
+            let made = forge(context)?.create_branch(branch, commit).await?;
+            fetched(context, receipt(made, branch)).await
+        }
+        Through::Git if context.repository.has_remote() => push(context, branch, commit, None).await,
+        Through::Git => created(context.repository.create_branch(branch, commit)?, "branch", branch),
+    }
+}
+
+async fn push(context: &Context, branch: &str, commit: &CommitId, expected: Option<&CommitId>) -> Result<Receipt> {
+    let update = Update {
+        from: commit.to_string(),
+        reference: format!("refs/heads/{branch}"),
+        expected: expected.cloned(),
+    };
+    Ok(match context.repository.push_together(&[update]).await? {
+        Pushed::Done => Receipt::Done,
+        Pushed::Same => Receipt::Already,
+        Pushed::Lost(_) => Receipt::Moved,
+        Pushed::Refused(words) => declined(branch, &words),
+    })
+}
+
+async fn commit(
+    context: &Context,
+    parent: &CommitId,
+    files: &[FileContent],
+    message: &str,
+    through: Through,
+) -> Result<CommitId> {
+    let repository = &context.repository;
+    if through == Through::Git {
+        let bytes = |file: &FileContent| (file.path.clone(), file.content.clone().into_bytes());
+        let bytes: Vec<(String, Vec<u8>)> = files.iter().map(bytes).collect();
+        return repository.commit_files(parent, &bytes, message);
+    }
+    let files = committed(context, parent, files)?;
+    forge(context)?.commit(parent, &files, message.trim_end()).await
+}
+
+/// The files of a commit that the forge makes, each with the mode that it has below.
+pub(super) fn committed(context: &Context, parent: &CommitId, files: &[FileContent]) -> Result<Vec<CommittedFile>> {
+    let committed = |file: &FileContent| {
+        Ok(CommittedFile {
+            path: file.path.clone(),
+            executable: context.repository.is_executable(parent, &file.path)?,
+            content: file.content.clone(),
+        })
+    };
+    files.iter().map(committed).collect()
+}
+
+/// Brings here what the forge has made.
+async fn fetched(context: &Context, receipt: Receipt) -> Result<Receipt> {
+    if receipt == Receipt::Done {
+        context.repository.fetch().await?;
+    }
+    Ok(receipt)
+}
