@@ -1,6 +1,9 @@
 //! `cut`: cuts a release branch.
 
-use clap::Args;
+pub mod status;
+pub mod sync;
+
+use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,16 +21,41 @@ use crate::report::document::{Annotation, Document, Level, Text};
 use crate::report::github::markdown;
 
 /// The arguments of `cut`.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct CutArgs {
+    /// What else can be done with release branches.
+    #[command(subcommand)]
+    pub command: Option<CutCommand>,
     /// The minor version the branch is for, such as 1.4
-    pub line: String,
+    #[arg(required = true)]
+    pub line: Option<String>,
     /// The component; needed when there are many
     #[arg(long, value_name = "NAME")]
     pub component: Option<crate::model::name::ComponentName>,
     /// The commit it starts at [default: HEAD, or where it was cut before]
     #[arg(long, value_name = "REVISION")]
     pub from: Option<String>,
+    /// Move the branch forward to the default branch, until it has a commit of its own or its final version
+    #[arg(long, conflicts_with = "from")]
+    pub sync: bool,
+}
+
+impl CutArgs {
+    /// The release line that is asked for.
+    ///
+    /// # Errors
+    /// A usage error when it is none.
+    pub fn line(&self) -> Result<Line> {
+        Ok(self.line.as_deref().unwrap_or_default().parse()?)
+    }
+}
+
+/// What else can be done with release branches.
+#[derive(Clone, Debug, Subcommand)]
+pub enum CutCommand {
+    /// Show every release branch and what it lacks
+    Status(status::CutStatusArgs),
 }
 
 /// How `cut` ended.
@@ -76,7 +104,7 @@ pub struct CutDocument {
 /// Cuts a release branch.
 pub async fn run(context: &Context, args: &CutArgs) -> Result<CutDocument> {
     let component = context.settings.component(args.component.as_ref())?.name;
-    let branch = branch_name(context, args.line.parse()?, &component)?;
+    let branch = branch_name(context, args.line()?, &component)?;
     let dirt = shared_ref::check(context, false).await?;
     let resolve = |revision: &String| context.repository.resolve(revision);
     let request = Request {

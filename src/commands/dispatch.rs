@@ -1,6 +1,7 @@
 //! From the command line to the command and its result to every sink.
 
 use crate::cli::{Cli, Command};
+use crate::commands::cut::CutCommand;
 use crate::commands::gate::GateCommand;
 use crate::commands::{
     approve, config, cut, gate, hold, init, ledger, lock, r#override, promote, push, rehearse, reject, rollback,
@@ -40,7 +41,11 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
             let context = Context::open(&cli.global, &environment, Judged::Optional).await?;
             sinks.deliver(&push::run(&context, args).await?)
         }
-        Command::Cut(args) => sinks.deliver(&cut::run(&own().await?, args).await?),
+        Command::Cut(args) => match &args.command {
+            Some(CutCommand::Status(args)) => sinks.deliver(&cut::status::run(&own().await?, args).await?),
+            None if args.sync => sinks.deliver(&cut::sync::run(&own().await?, args).await?),
+            None => sinks.deliver(&cut::run(&own().await?, args).await?),
+        },
         Command::Gate(args) => match (&args.command, &args.environment) {
             (Some(GateCommand::Facts(args)), _) => sinks.deliver(&gate::facts::collect(&judged().await?, args).await?),
             // A file that was named is the policy to try, whatever the default branch has.

@@ -185,9 +185,9 @@ impl Train<'_> {
     async fn cut(&self, release: &mut RehearsedRelease) -> Result<()> {
         let version = &release.version.0;
         let args = cut::CutArgs {
-            line: format!("{}.{}", version.major, version.minor),
+            line: Some(format!("{}.{}", version.major, version.minor)),
             component: Some(release.component.clone()),
-            from: None,
+            ..cut::CutArgs::default()
         };
         let document = cut::run(self.context, &args).await?;
         if let Some(refusal) = &document.refusal {
