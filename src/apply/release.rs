@@ -89,7 +89,7 @@ async fn share(context: &Context, release: Release<'_>) -> Result<Receipt> {
     let message = (release.kind == TagKind::Annotated).then_some(release.message);
     let tagged = forge.create_tag(release.tag, &made, message).await?;
     repository.fetch().await?;
-    repository.follow(release.parent, &made)?;
+    follow(context, release.branch, release.parent, &made)?;
     Ok(match tagged {
         Shared::Done | Shared::Same => Receipt::Seen(made.to_string()),
         other => receipt(other, release.tag),
@@ -109,7 +109,7 @@ async fn push(context: &Context, release: Release<'_>) -> Result<Receipt> {
         .collect();
     let made = repository.commit_files(parent, &bytes, release.commit_message)?;
     // Where the branch is nobody else's, the tag comes last: a killed run leaves a commit, which the next one tags.
-    if !repository.has_remote() && !repository.follow(parent, &made)? {
+    if !repository.has_remote() && !follow(context, branch, parent, &made)? {
         return Ok(Receipt::Refused(Refusal::new(
             format!("{branch} could not follow the commit for {tag}: it is not on {parent}, or the files have changes"),
             "check the branch out, and commit or stash what differs",
@@ -154,7 +154,13 @@ async fn push(context: &Context, release: Release<'_>) -> Result<Receipt> {
         }
     }
     if repository.has_remote() {
-        repository.follow(parent, &made)?;
+        follow(context, branch, parent, &made)?;
     }
     Ok(Receipt::Seen(made.to_string()))
+}
+
+/// Lets the branch here and its files follow the commit, where it is the one that is checked out.
+fn follow(context: &Context, branch: &str, parent: &CommitId, made: &CommitId) -> Result<bool> {
+    let repository = &context.repository;
+    Ok(repository.branch().as_deref() == Some(branch) && repository.follow(parent, made)?)
 }

@@ -171,7 +171,7 @@ async fn round(
             Planned::Document(document) => *document,
             Planned::Again => continue,
             Planned::On(commit) => {
-                if !context.dry_run {
+                if !context.dry_run && context.repository.branch() == context.branch {
                     context.repository.follow(target, &commit)?;
                 }
                 return Ok(Some(commit));

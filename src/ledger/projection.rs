@@ -10,8 +10,8 @@ use crate::model::last_verdict::LastVerdict;
 use crate::model::proof::Proof;
 use crate::model::release::Release;
 use crate::model::state::{
-    Attempt, ComponentState, EnvironmentState, Failure, Lifted, Lock, LockState, Progress, Rejection, Residence, Said,
-    SpokenWord, StreamState, Unlock, VersionRecord,
+    Attempt, BranchRecord, ComponentState, EnvironmentState, Failure, Lifted, Lock, LockState, Progress, Rejection,
+    Residence, Said, SpokenWord, StreamState, Unlock, VersionRecord,
 };
 use crate::model::stream::Stream;
 
@@ -67,7 +67,14 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
             record.release = Some(release.clone());
         }
         EventBody::BranchCut { branch, commit, .. } => {
-            state.branches.insert(branch.clone(), commit.clone());
+            let record = BranchRecord {
+                commit: commit.clone(),
+                at: event.at,
+            };
+            state.branches.insert(branch.clone(), record);
+        }
+        EventBody::Proposed { head, base, .. } => {
+            state.proposals.insert(head.clone(), base.clone());
         }
         EventBody::RejectedEverywhere { digest, reason, .. } => {
             let rejection = Rejection {

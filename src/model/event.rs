@@ -75,6 +75,16 @@ pub enum EventBody {
         /// The commit it starts at.
         commit: CommitId,
     },
+    /// A change was proposed to a branch: by a pull request, or by a pushed branch where there is no forge. It is not
+    /// proposed a second time, whatever people make of it.
+    Proposed {
+        /// The component.
+        component: ComponentName,
+        /// The branch that holds the change.
+        head: String,
+        /// The branch that is to get it.
+        base: String,
+    },
     /// A deployment began.
     DeploymentStarted {
         /// The environment.
@@ -267,6 +277,7 @@ impl EventBody {
             }
             Self::Tagged { component, .. }
             | Self::BranchCut { component, .. }
+            | Self::Proposed { component, .. }
             | Self::RejectedEverywhere { component, .. }
             | Self::RejectionWithdrawn { component, .. } => Stream::Component(component.clone()),
             Self::Pushed { release } => Stream::Component(release.component.clone()),
@@ -303,6 +314,7 @@ impl EventBody {
             Self::Tagged { .. } => "tagged",
             Self::Pushed { .. } => "pushed",
             Self::BranchCut { .. } => "branch-cut",
+            Self::Proposed { .. } => "proposed",
             Self::DeploymentStarted { .. } => "deployment-started",
             Self::Judged { .. } => "judged",
             Self::DeploymentSucceeded { .. } => "deployment-succeeded",

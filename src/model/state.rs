@@ -35,12 +35,25 @@ pub struct ComponentState {
     /// Its versions.
     #[serde(default)]
     pub versions: BTreeMap<Version, VersionRecord>,
-    /// Its release branches and the commits that they were cut at.
+    /// Its release branches.
     #[serde(default)]
-    pub branches: BTreeMap<String, CommitId>,
+    pub branches: BTreeMap<String, BranchRecord>,
+    /// The changes that were proposed to branches, by the branch that holds each, with the branch that is to get it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub proposals: BTreeMap<String, String>,
     /// The digests that were rejected for every environment, with what became of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rejections: BTreeMap<Digest, Rejection>,
+}
+
+/// What is known of a release branch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BranchRecord {
+    /// The commit that it was cut at.
+    pub commit: CommitId,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
 }
 
 /// A person's no to a digest, everywhere.

@@ -1,5 +1,7 @@
 //! What has to be done until a release branch is there, pushed and recorded.
 
+pub mod names;
+
 use crate::model::event::EventBody;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
@@ -39,7 +41,7 @@ pub struct Cut {
 /// Decides. A branch that the ledger has was cut there, however far it has moved since; one that it does not have must
 /// be on the commit that is asked for.
 pub fn decide(facts: &Facts<'_>) -> Result<Cut, Refusal> {
-    let recorded = facts.recorded.branches.get(facts.branch);
+    let recorded = facts.recorded.branches.get(facts.branch).map(|cut| &cut.commit);
     let commit = facts.from.or(recorded).unwrap_or(facts.head).clone();
     if let Some(cut) = recorded.filter(|cut| **cut != commit) {
         return Err(elsewhere(facts.branch, "was cut at", cut, &commit));

@@ -10,6 +10,7 @@ pub fn words(body: &EventBody) -> String {
         EventBody::Tagged { tag, commit, .. } => format!("{tag} on {}", commit.short()),
         EventBody::Pushed { release } => format!("{release} to {}", release.image),
         EventBody::BranchCut { branch, commit, .. } => format!("{branch} from {}", commit.short()),
+        EventBody::Proposed { head, base, .. } => format!("{head} into {base}"),
         EventBody::DeploymentStarted {
             release,
             rollback_from: None,

@@ -10,7 +10,7 @@ use crate::model::check::{Check, SameTree};
 use crate::model::fact::{BranchTip, Fact, FactState};
 use crate::model::image::ImageRepository;
 use crate::model::name::{CommitId, EnvironmentName};
-use crate::model::policy::{BranchRule, VersionRule};
+use crate::model::policy::{BranchRule, Checks, VersionRule};
 use crate::model::state::{EnvironmentState, LockState, Rejection};
 use crate::plan::gate::checks::lacks;
 use crate::plan::gate::facts::Facts;
@@ -145,18 +145,24 @@ async fn checks(context: &Context, environment: &EnvironmentName, subject: &Subj
     let Some(rule) = &context.settings.environment(environment)?.gate.checks else {
         return Ok((None, None));
     };
-    let (commit, source) = (&subject.release.commit, context.checks.source());
+    Ok(check_results(context, rule, &subject.release.commit).await)
+}
+
+/// The results of the checks on a commit, and on the heads of its pull requests where its own do not do.
+pub async fn check_results(context: &Context, rule: &Checks, commit: &CommitId) -> CheckFacts {
+    let source = context.checks.source();
     let state = context.checks.of(commit).await;
     let checks = Fact::new("checks", &source, context.clock.now(), state);
     if !lacks(rule, &checks) {
-        return Ok((Some(checks), None));
+        return (Some(checks), None);
     }
     let state = context.checks.of_same_tree(commit).await;
     let same_tree = Fact::new("checks-of-same-tree", source, context.clock.now(), state);
-    Ok((Some(checks), Some(same_tree)))
+    (Some(checks), Some(same_tree))
 }
 
-type CheckFacts = (Option<Fact<Vec<Check>>>, Option<Fact<Vec<SameTree>>>);
+/// The results of a commit's checks, and those on the heads of its pull requests.
+pub type CheckFacts = (Option<Fact<Vec<Check>>>, Option<Fact<Vec<SameTree>>>);
 
 /// Whether the registry has the image.
 async fn image(context: &Context, subject: &Subject) -> Fact<bool> {

@@ -8,14 +8,24 @@ use super::facts::Facts;
 use super::rule::Rule;
 use crate::model::check::{Check, Conclusion, RequiredCheck, SameTree};
 use crate::model::fact::{Fact, FactState};
+use crate::model::name::CommitId;
 use crate::model::policy::Checks;
 use crate::model::verdict::RuleOutcome;
 
 /// Judges the check results.
 pub fn judge(policy: &Checks, facts: &Facts) -> RuleOutcome {
-    let source = facts.checks.as_ref().map_or("checks", |fact| fact.source.as_str());
-    let rule = Rule::new("checks", needs(policy, facts), source);
-    let results = match rule.value(facts.checks.as_ref(), "the list of check results") {
+    let results = (facts.checks.as_ref(), facts.same_tree.as_ref());
+    judge_commit(policy, &facts.release.commit, results)
+}
+
+/// What was looked for: the results of a commit's checks, and those on the heads of its pull requests.
+pub type Results<'a> = (Option<&'a Fact<Vec<Check>>>, Option<&'a Fact<Vec<SameTree>>>);
+
+/// Judges the check results of a commit.
+pub fn judge_commit(policy: &Checks, commit: &CommitId, (checks, same_tree): Results<'_>) -> RuleOutcome {
+    let source = checks.map_or("checks", |fact| fact.source.as_str());
+    let rule = Rule::new("checks", needs(policy, commit), source);
+    let results = match rule.value(checks, "the list of check results") {
         Ok(results) => results,
         Err(unknown) => return *unknown,
     };
@@ -26,7 +36,7 @@ pub fn judge(policy: &Checks, facts: &Facts) -> RuleOutcome {
             tally.count(policy, required, &own, None);
             continue;
         }
-        let heads = match rule.value(facts.same_tree.as_ref(), "the list of the commit's pull requests") {
+        let heads = match rule.value(same_tree, "the list of the commit's pull requests") {
             Ok(heads) => heads,
             Err(unknown) => {
                 tally.unknown = Some(unknown);
@@ -49,15 +59,14 @@ pub fn lacks(policy: &Checks, fact: &Fact<Vec<Check>>) -> bool {
     policy.require.iter().any(|required| newest(required, value).is_empty())
 }
 
-fn needs(policy: &Checks, facts: &Facts) -> String {
+fn needs(policy: &Checks, commit: &CommitId) -> String {
     let names: Vec<String> = policy.require.iter().map(ToString::to_string).collect();
     let accepted = policy.accept.iter().map(|one| match one.conclusion() {
         Conclusion::Skipped => " or skipping",
         _ => " or neutrality",
     });
     let accepted: String = accepted.collect();
-    let commit = facts.release.commit.short();
-    format!("success{accepted} of {} on {commit}", names.join(", "))
+    format!("success{accepted} of {} on {}", names.join(", "), commit.short())
 }
 
 /// The newest report of each kind and app.
