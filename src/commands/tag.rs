@@ -3,6 +3,7 @@
 pub mod document;
 pub mod files;
 pub mod gather;
+pub mod lines;
 pub mod notes;
 pub mod preflight;
 pub mod release;
@@ -20,7 +21,6 @@ use crate::error::{Error, Result};
 use crate::model::commit::Through;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::version::Channel;
-use crate::plan::tag::line::{BRANCH, Line};
 use crate::plan::tag::{Wanted, channel_of};
 use document::{TagDocument, TagStatus, TagsDocument};
 use gather::gather;
@@ -84,7 +84,7 @@ async fn tag(context: &Context, args: &TagArgs, components: Vec<ResolvedComponen
     let asked = components.into_iter().map(|component| {
         Ok(Request {
             wanted: wanted(context, args, &component)?,
-            line: line(context, &component.name),
+            line: lines::of_branch(context, &component.name),
             target: target.clone(),
             notes: notes_file(args)?,
             release: release.clone(),
@@ -274,10 +274,4 @@ fn wanted(context: &Context, args: &TagArgs, component: &ResolvedComponent) -> R
         channel_of(&context.settings.file.version.channels, branch)
     };
     Ok(Wanted::Next(args.channel.clone().or_else(by_branch)))
-}
-
-/// The release line of the branch that is worked on.
-fn line(context: &Context, component: &ComponentName) -> Option<Line> {
-    let template = context.settings.file.cut.branch.as_deref().unwrap_or(BRANCH);
-    Line::of_branch(template, context.branch.as_deref()?, component.as_str())
 }

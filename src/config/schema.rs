@@ -10,9 +10,12 @@ use crate::model::commit::{TagKind, Through};
 use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::or_none::OrNone;
 use crate::model::policy::Team;
 use crate::model::repository_setup::RepositorySetup;
-use crate::model::version::{Asks, Channel, Floating, Maintenance, Version, ZeroMajor};
+use crate::model::required_checks::RequiredChecks;
+use crate::model::train::Train;
+use crate::model::version::{Asks, Channel, Development, Floating, Maintenance, Version, ZeroMajor};
 use crate::model::version_file::VersionFile;
 use crate::plan::notes::Section;
 
@@ -56,6 +59,9 @@ pub struct File {
     /// Release branches.
     #[serde(default)]
     pub cut: CutTable,
+    /// Changes of the default branch that are picked onto release branches.
+    #[serde(default)]
+    pub backport: BackportTable,
     /// What the rendered workflows do beside calling tidegate.
     #[serde(default)]
     pub workflow: WorkflowTable,
@@ -199,7 +205,7 @@ pub struct ChecksTable {
 }
 
 /// Release branches.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CutTable {
     /// The branch's name by template; `release/{{{major}}}.{{{minor}}}` when left out.
@@ -208,6 +214,30 @@ pub struct CutTable {
     /// The environment before which a release train cuts the branch; it cuts none when this is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<EnvironmentName>,
+    /// The checks that are green on the commit that a branch starts at; none are asked when this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checks: Option<RequiredChecks>,
+    /// The channel of the first candidate, or `false` for none; the one that `[version.channels]` gives the branch, else
+    /// `rc`, when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<OrNone<Channel>>,
+    /// What stands behind the next version in version files of the default branch, such as `SNAPSHOT`, or `false` for
+    /// nothing to be proposed there; `dev` when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub development: Option<OrNone<Development>>,
+    /// When `cut --if-due` cuts the next line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<Train>,
+}
+
+/// Changes of the default branch that are picked onto release branches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BackportTable {
+    /// The label of pull requests that are to be picked onto a line, by template; `backport {{{major}}}.{{{minor}}}`, or
+    /// `backport {{{component}}} {{{major}}}.{{{minor}}}` where there are many components, when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 /// What the rendered workflows do beside calling tidegate.

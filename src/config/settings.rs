@@ -32,7 +32,7 @@ pub struct Settings {
     pub read_at: Option<ReadAt>,
     /// What the project is called: by the file, else by its folder.
     pub project: String,
-    /// Whether a ledger is kept: where there are environments, or a `[ledger]`.
+    /// Whether a ledger is kept: where there are environments, a `[ledger]` or a `[cut]`.
     pub keeps_ledger: bool,
     /// The order of the environments.
     pub ladder: Ladder,

@@ -1,6 +1,7 @@
 //! What a configuration must hold to beside its form. Every rule has a broken file under `fixtures/invalid/`.
 
 mod components;
+mod cut;
 mod gates;
 mod identity;
 mod ladder;
@@ -28,6 +29,7 @@ pub fn validate(file: &File, document: &Document<'_>) -> Vec<Finding> {
     checker.identity();
     checker.components();
     checker.versions();
+    checker.cut();
     checker.findings
 }
 

@@ -120,6 +120,51 @@ text_type!(
     "A line of prereleases, such as `rc`: lower-case letters."
 );
 
+/// What stands behind a version that is still worked on, such as `dev` in `1.5.0-dev`: one identifier of a prerelease
+/// (Semantic Versioning 2.0.0, item 9) that is no number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Development(String);
+
+impl Development {
+    /// The version with it behind.
+    #[must_use]
+    pub fn of(&self, version: &Version) -> Version {
+        let mut version = version.core();
+        version.0.pre = semver::Prerelease::new(&self.0).unwrap_or_default();
+        version
+    }
+}
+
+impl Default for Development {
+    fn default() -> Self {
+        Self("dev".to_owned())
+    }
+}
+
+impl fmt::Display for Development {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl FromStr for Development {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        if !text.is_empty() && text.bytes().all(|letter| letter.is_ascii_alphabetic()) {
+            return Ok(Self(text.to_owned()));
+        }
+        let why = "it has letters only, such as dev or SNAPSHOT";
+        Err(ParseError::new("mark of development", text, why))
+    }
+}
+
+text_type!(
+    Development,
+    "Development",
+    "What stands behind a version that is still worked on, such as `dev` or `SNAPSHOT`: letters."
+);
+
 /// What makes a version a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {

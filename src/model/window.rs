@@ -35,6 +35,12 @@ impl Zone {
         self.moment(at, Disambiguation::Later)
     }
 
+    /// The moment that a date and time there means, as clocks that are set show it (RFC 5545, section 3.3.5): the first of
+    /// two, and where they skip it, as long after the change as it is after the last time before.
+    pub fn moment_of(&self, at: DateTime) -> Option<Timestamp> {
+        self.moment(at, Disambiguation::Compatible)
+    }
+
     fn moment(&self, at: DateTime, disambiguation: Disambiguation) -> Option<Timestamp> {
         let zoned = self.0.to_ambiguous_zoned(at).disambiguate(disambiguation).ok()?;
         Some(zoned.timestamp())

@@ -88,6 +88,8 @@ pub struct Facts<'a> {
     pub line: Option<Line>,
     /// What a release line takes.
     pub maintenance: Maintenance,
+    /// The last release line that was cut below the commit, where its branch goes on with what comes after.
+    pub cut: Option<Line>,
     /// The commit to tag.
     pub target: &'a CommitId,
     /// The component's tags.

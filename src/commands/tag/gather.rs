@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use super::lines;
 use crate::commands::tag::Request;
 use crate::context::Context;
 use crate::error::Result;
 use crate::model::anchor::Anchor;
-use crate::model::commit::{Commit, Scope};
+use crate::model::commit::{Commit, Scope, Tag};
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::ownership::Ownership;
 use crate::model::refusal::Refusal;
 use crate::model::state::ComponentState;
 use crate::model::version::Version;
 use crate::plan::changes::{Changes, Rules, Twins, colliding, may_revert, originals, read};
+use crate::plan::tag::line::Line;
 use crate::plan::tag::tags::{Bases, VersionTag, VersionTags, bases, standing, version_tags};
 use crate::plan::tag::{Facts, Span};
 use crate::ports::ledger::Observed;
@@ -30,6 +32,7 @@ pub struct Gathered {
     pub recorded: Option<ComponentState>,
     /// The end of the ledger, where there is one.
     pub anchor: Option<Anchor>,
+    cut: Option<Line>,
     stable: Option<VersionTag>,
     latest: Option<VersionTag>,
     previous: Option<VersionTag>,
@@ -46,6 +49,28 @@ impl Gathered {
         bases
     }
 
+    /// Counts from where a line was cut, whatever was released from its branch since.
+    fn go_on(&mut self, found: Option<(Line, Tag)>) {
+        let Some((line, cut)) = found.filter(|(line, _)| !is_beyond(*line, self.stable.as_ref())) else {
+            return;
+        };
+        let mut of_line = self.tags.known.iter().filter(|tag| line.holds(&tag.version));
+        let highest = of_line.next();
+        let base = VersionTag {
+            version: highest.map_or_else(|| line.first(), |tag| tag.version.core()),
+            tag: Tag {
+                name: highest.map_or(cut.name, |tag| tag.tag.name.clone()),
+                commit: cut.commit,
+            },
+        };
+        self.cut = Some(line);
+        for place in [&mut self.stable, &mut self.previous] {
+            if !place.as_ref().is_some_and(|tag| line.holds(&tag.version)) {
+                *place = Some(base.clone());
+            }
+        }
+    }
+
     /// The facts of a decision.
     pub fn facts<'a>(&'a self, context: &'a Context, request: &'a Request, initial: &'a Version) -> Facts<'a> {
         let version = &context.settings.file.version;
@@ -57,6 +82,7 @@ impl Gathered {
             initial: version.initial.as_ref().unwrap_or(initial),
             line: request.line,
             maintenance: version.maintenance,
+            cut: self.cut,
             target: &request.target,
             tags: &self.tags,
             stable: self.stable.as_ref(),
@@ -66,6 +92,10 @@ impl Gathered {
             fresh: self.fresh.as_ref().unwrap_or(&self.whole),
         }
     }
+}
+
+fn is_beyond(line: Line, stable: Option<&VersionTag>) -> bool {
+    stable.is_some_and(|stable| line.is_below(&stable.version))
 }
 
 /// Gathers for all of the requests, which have one target.
@@ -105,6 +135,7 @@ pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request])
             observed: Observed::default(),
             recorded: None,
             anchor: None,
+            cut: None,
             stable: pick(&found.stable),
             latest: pick(&found.any),
             previous: pick(&found.previous),
@@ -113,16 +144,21 @@ pub async fn gather(context: &Context, target: &CommitId, requests: &[&Request])
             tags: tags.clone(),
         });
     }
-    spans(context, target, requests, &mut gathered).await?;
     if context.settings.keeps_ledger {
         let view = context.ledger.open().await?;
+        let goes_on = lines::goes_on(context)?;
         for (request, one) in requests.iter().zip(&mut gathered) {
             let read = view.component(&request.component.name)?;
             one.observed = Observed::from([(read.stream, read.sequence)]);
+            if goes_on && request.line.is_none() {
+                let found = lines::cut_below(context, &request.component.name, target, &read.state)?;
+                one.go_on(found);
+            }
             one.recorded = Some(read.state);
             one.anchor = view.head()?;
         }
     }
+    spans(context, target, requests, &mut gathered).await?;
     Ok(gathered)
 }
 

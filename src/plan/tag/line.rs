@@ -53,6 +53,15 @@ impl Line {
         (version.0.major, version.0.minor) > (self.major, self.minor)
     }
 
+    /// The line after it.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self {
+            major: self.major,
+            minor: self.minor + 1,
+        }
+    }
+
     /// Its first version.
     pub fn first(&self) -> Version {
         Version::new(self.major, self.minor, 0)

@@ -16,7 +16,7 @@ pub fn target(facts: &Facts<'_>) -> Result<Option<(Version, Why)>, Refusal> {
     if let Some(asked) = release_as(facts)? {
         return Ok(Some(asked));
     }
-    let Some((version, why)) = by_commits(facts) else {
+    let Some((version, why)) = by_commits(facts).map(|found| beyond_cut(facts, found)) else {
         return Ok(None);
     };
     // A candidate that was given by hand may lead further than the commits do.
@@ -28,6 +28,21 @@ pub fn target(facts: &Facts<'_>) -> Result<Option<(Version, Why)>, Refusal> {
         }
         _ => (version, why),
     }))
+}
+
+/// The version, raised to the line after the one that was cut: what belongs to a line is released from its branch.
+fn beyond_cut(facts: &Facts<'_>, (version, why): (Version, Why)) -> (Version, Why) {
+    match facts.cut.filter(|cut| !cut.is_below(&version)) {
+        Some(cut) => {
+            let rule = format!(
+                "{}, and the release line {cut} was cut, so that {} comes next",
+                why.rule,
+                cut.next()
+            );
+            (cut.next().first(), Why { rule, ..why })
+        }
+        None => (version, why),
+    }
 }
 
 fn by_commits(facts: &Facts<'_>) -> Option<(Version, Why)> {
@@ -113,6 +128,15 @@ pub fn fits(facts: &Facts<'_>, version: &Version, given: &str) -> Result<(), Ref
         return Err(Refusal::new(
             format!("{given} is not above {}, which this commit reaches", latest.tag.name),
             "versions only rise: give a higher one with --version",
+        ));
+    }
+    if let Some(cut) = facts.cut.filter(|cut| !cut.is_below(version)) {
+        return Err(Refusal::new(
+            format!("{given} is not beyond the release line {cut}, which was cut"),
+            format!(
+                "release it from the branch of its line, or give a version from {} on",
+                cut.next().first()
+            ),
         ));
     }
     match facts.line {

@@ -1,0 +1,44 @@
+//! Release branches: what is asked for is possible, and the templates can be filled in.
+
+use super::Checker;
+use crate::config::document::Path;
+use crate::plan::cut::names::backport_label;
+use crate::plan::tag::line::Line;
+
+/// A line to fill templates in with.
+const ANY: Line = Line { major: 1, minor: 4 };
+
+impl Checker<'_> {
+    pub(super) fn cut(&mut self) {
+        let (file, cut) = (self.file, &self.file.cut);
+        if cut.checks.as_ref().is_some_and(|checks| checks.require.is_empty()) {
+            let help = "name the checks, or take `checks` out";
+            let path = Path::of(&["cut", "checks", "require"]);
+            self.find(&path, "no check is asked for".to_owned(), help, "names nothing");
+        }
+        let (branch, label) = (cut.branch.as_deref(), file.backport.label.as_deref());
+        let named = file.component.keys().next().cloned();
+        if let Some(component) = named.or_else(|| "app".parse().ok()) {
+            let filled = branch.map(|template| ANY.branch(template, component.as_str()));
+            self.template(&Path::of(&["cut", "branch"]), filled);
+            let filled = label.map(|template| backport_label(Some(template), ANY, &component, true));
+            self.template(&Path::of(&["backport", "label"]), filled);
+        }
+        if cut
+            .train
+            .as_ref()
+            .is_some_and(|train| train.cron.never_from(train.since))
+        {
+            let help = "name a day that there is";
+            let path = Path::of(&["cut", "train", "cron"]);
+            self.find(&path, "no train ever leaves at this time".to_owned(), help, "never");
+        }
+    }
+
+    fn template(&mut self, path: &Path, filled: Option<Result<String, String>>) {
+        if let Some(Err(cause)) = filled {
+            let help = "it may use {{{major}}}, {{{minor}}} and {{{component}}}";
+            self.find(path, format!("the template cannot be filled in: {cause}"), help, "here");
+        }
+    }
+}

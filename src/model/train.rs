@@ -1,0 +1,238 @@
+//! Release trains: the times at which a line is cut by itself.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use cronexpr::{Crontab, FallbackTimezoneOption, ParseOptions};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::text::{ParseError, text_type};
+use super::window::Zone;
+
+/// Times of days, as five cron fields (crontab(5)). Minute and hour are one number each: a train leaves once a day at most,
+/// and a change of the clocks neither leaves it out nor lets it leave twice.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    text: String,
+    crontab: Crontab,
+}
+
+impl PartialEq for Schedule {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl FromStr for Schedule {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let bad = |why: &str| ParseError::new("schedule of a train", text, why);
+        let fields: Vec<&str> = text.split_whitespace().collect();
+        let is_number = |field: &&str| field.bytes().all(|letter| letter.is_ascii_digit());
+        if fields.len() != 5 || !fields.iter().take(2).all(is_number) {
+            return Err(bad(
+                "write minute, hour, day, month and weekday, such as `0 9 * * TUE`; minute and hour are one number each",
+            ));
+        }
+        // The fields are of the clock on the wall; the zone turns what they name into moments.
+        let mut options = ParseOptions::default();
+        options.fallback_timezone_option = FallbackTimezoneOption::UTC;
+        let crontab = cronexpr::parse_crontab_with(text, options)
+            .map_err(|_| bad("its fields are out of range, or not of crontab(5); see `0 9 * * TUE`"))?;
+        Ok(Self {
+            text: text.to_owned(),
+            crontab,
+        })
+    }
+}
+
+text_type!(
+    Schedule,
+    "Schedule",
+    "Five cron fields, such as `0 9 * * TUE`: minute and hour as one number each, day, month, weekday."
+);
+
+impl Schedule {
+    /// Whether it names no time from a day on.
+    pub fn never_from(&self, day: Date) -> bool {
+        self.from(day.to_datetime(Time::midnight())).next().is_none()
+    }
+
+    /// The dates and times from one on, in order.
+    fn from(&self, first: DateTime) -> impl Iterator<Item = DateTime> + '_ {
+        let before = first.checked_sub(jiff::Span::new().seconds(1)).unwrap_or(first);
+        let start = before.to_zoned(TimeZone::UTC).ok();
+        let next = |at: &jiff::Zoned| self.crontab.find_next(at.timestamp()).ok();
+        std::iter::successors(start.as_ref().and_then(next), move |at| next(at)).map(|at| at.datetime())
+    }
+}
+
+/// When trains leave: every so many times of a schedule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Train {
+    /// The days and the time of the day.
+    pub cron: Schedule,
+    /// The IANA time zone of that time.
+    pub zone: Zone,
+    /// Every so many of these times, such as 2 for every second one; every one when it is left out.
+    #[serde(default = "one")]
+    pub every: NonZeroU32,
+    /// The day from which on they are counted; the first time on or after it is a train.
+    #[schemars(with = "String")]
+    pub since: Date,
+}
+
+fn one() -> NonZeroU32 {
+    NonZeroU32::MIN
+}
+
+/// The train that has left last, and the one that leaves next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trains {
+    /// The last one, at or before the time that was asked about.
+    pub last: Option<Timestamp>,
+    /// The next one; nothing where none ever comes.
+    pub next: Option<Timestamp>,
+}
+
+impl Train {
+    /// The trains around a time.
+    pub fn around(&self, now: Timestamp) -> Trains {
+        let first = self.since.to_datetime(Time::midnight());
+        let every = usize::try_from(self.every.get()).unwrap_or(usize::MAX);
+        let moments = self.cron.from(first).step_by(every);
+        let mut trains = Trains { last: None, next: None };
+        for moment in moments.filter_map(|at| self.zone.moment_of(at)) {
+            if moment > now {
+                trains.next = Some(moment);
+                break;
+            }
+            trains.last = Some(moment);
+        }
+        trains
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn train(cron: &str, zone: &str, every: u32, since: &str) -> Train {
+        Train {
+            cron: cron.parse().unwrap(),
+            zone: zone.parse().unwrap(),
+            every: every.try_into().unwrap(),
+            since: since.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn trains_leave_by_the_clock_on_the_wall() {
+        let berlin = |cron: &str, every| train(cron, "Europe/Berlin", every, "2026-01-06");
+        let tuesdays = "0 9 * * TUE";
+        // now, last, next
+        let table = [
+            // Every second Tuesday from 6 January on. Winter: an hour ahead of UTC.
+            (berlin(tuesdays, 2), "2026-01-05T00:00:00Z", "-", "2026-01-06T08:00:00Z"),
+            (berlin(tuesdays, 2), "2026-01-06T07:59:59Z", "-", "2026-01-06T08:00:00Z"),
+            (
+                berlin(tuesdays, 2),
+                "2026-01-06T08:00:00Z",
+                "2026-01-06T08:00:00Z",
+                "2026-01-20T08:00:00Z",
+            ),
+            (
+                berlin(tuesdays, 2),
+                "2026-01-13T12:00:00Z",
+                "2026-01-06T08:00:00Z",
+                "2026-01-20T08:00:00Z",
+            ),
+            // The clocks go forward on 29 March: 9 o'clock comes an hour earlier.
+            (
+                berlin(tuesdays, 2),
+                "2026-03-20T00:00:00Z",
+                "2026-03-17T08:00:00Z",
+                "2026-03-31T07:00:00Z",
+            ),
+            // They go back on 25 October.
+            (
+                berlin(tuesdays, 1),
+                "2026-10-24T00:00:00Z",
+                "2026-10-20T07:00:00Z",
+                "2026-10-27T08:00:00Z",
+            ),
+            // 02:30 is left out on 29 March: the train leaves an hour later. It is there twice on 25 October: at the first.
+            (
+                berlin("30 2 * * *", 1),
+                "2026-03-29T01:15:00Z",
+                "2026-03-28T01:30:00Z",
+                "2026-03-29T01:30:00Z",
+            ),
+            (
+                berlin("30 2 * * *", 1),
+                "2026-03-29T01:30:00Z",
+                "2026-03-29T01:30:00Z",
+                "2026-03-30T00:30:00Z",
+            ),
+            (
+                berlin("30 2 * * *", 1),
+                "2026-10-25T00:45:00Z",
+                "2026-10-25T00:30:00Z",
+                "2026-10-26T01:30:00Z",
+            ),
+            // The first of each month; weekday and day at once are either, as in crontab(5).
+            (
+                train("0 0 1 * *", "UTC", 3, "2026-01-01"),
+                "2026-05-05T00:00:00Z",
+                "2026-04-01T00:00:00Z",
+                "2026-07-01T00:00:00Z",
+            ),
+            (
+                train("0 0 1 * MON", "UTC", 1, "2026-01-01"),
+                "2026-01-02T00:00:00Z",
+                "2026-01-01T00:00:00Z",
+                "2026-01-05T00:00:00Z",
+            ),
+        ];
+        for (train, now, last, next) in table {
+            let shown = |at: Option<Timestamp>| at.map_or("-".to_owned(), |at| at.to_string());
+            let found = train.around(now.parse().unwrap());
+            assert_eq!(
+                (shown(found.last).as_str(), shown(found.next).as_str()),
+                (last, next),
+                "{} at {now}",
+                train.cron
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_time_of_a_day() {
+        for text in [
+            "0 9 * *",
+            "* 9 * * *",
+            "0 */2 * * *",
+            "0 24 * * *",
+            "0 9 * * FOO",
+            "0 9 31 2 * UTC",
+            "",
+        ] {
+            assert!(text.parse::<Schedule>().is_err(), "{text}");
+        }
+        assert!("0 9 * * TUE".parse::<Schedule>().is_ok());
+    }
+}
