@@ -72,9 +72,6 @@ async fn run(context: &Context, step: &Step, observed: &Observed) -> Result<Rece
                 Moved::Refused(words) => declined(&format!("tag {tag}"), &words),
             })
         }
-        Action::CreateBranch { branch, commit } => {
-            created(context.repository.create_branch(branch, commit)?, "branch", branch)
-        }
         Action::PushRef { reference, commit } => {
             created(context.repository.push(reference, commit).await?, "ref", reference)
         }

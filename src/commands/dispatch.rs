@@ -43,6 +43,7 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
         }
         Command::Cut(args) => match &args.command {
             Some(CutCommand::Status(args)) => sinks.deliver(&cut::status::run(&own().await?, args).await?),
+            None if args.if_due => sinks.deliver(&cut::train::run(&own().await?, args).await?),
             None if args.sync => sinks.deliver(&cut::sync::run(&own().await?, args).await?),
             None => sinks.deliver(&cut::run(&own().await?, args).await?),
         },

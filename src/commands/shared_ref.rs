@@ -74,6 +74,7 @@ pub enum Outcome {
 /// taken back, so that a lost race leaves nothing behind to count on from.
 pub async fn carry_out(context: &Context, steps: &[Step], observed: &Observed) -> Result<Outcome> {
     let mut made: Option<(String, &CommitId)> = None;
+    let mut shared = false;
     for step in steps {
         let receipt = apply(context, step, observed).await;
         let shares = matches!(step.action, Action::PushRef { .. });
@@ -83,7 +84,7 @@ pub async fn carry_out(context: &Context, steps: &[Step], observed: &Observed) -
             }
             (Ok(Receipt::Done | Receipt::Recorded(_) | Receipt::Seen(_)), _) => match &step.action {
                 Action::CreateTag { tag, commit, .. } => made = Some((format!("refs/tags/{tag}"), commit)),
-                Action::CreateBranch { branch, commit } => made = Some((format!("refs/heads/{branch}"), commit)),
+                Action::Branch(_) => shared = true,
                 _ => {}
             },
             (Ok(Receipt::Already), Some((reference, commit))) if shares => {
@@ -106,7 +107,10 @@ pub async fn carry_out(context: &Context, steps: &[Step], observed: &Observed) -
                 }
                 return Ok(Outcome::Again { made: false });
             }
-            (Ok(Receipt::Moved), made) => return Ok(Outcome::Again { made: made.is_some() }),
+            (Ok(Receipt::Moved), made) => {
+                let made = made.is_some() || shared;
+                return Ok(Outcome::Again { made });
+            }
             (Ok(Receipt::Failed(reason)), _) => return Err(Error::Internal(format!("{}: {reason}", step.action))),
             (Err(error), Some((reference, commit))) if shares => {
                 context.repository.withdraw(reference, commit)?;

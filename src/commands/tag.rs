@@ -27,7 +27,7 @@ use gather::gather;
 use request::{Planned, Request};
 
 /// The arguments of `tag`.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct TagArgs {
     /// The component; needed when there are many
     #[arg(long, value_name = "NAME", conflicts_with = "all")]
@@ -59,6 +59,9 @@ pub struct TagArgs {
     /// Tag although tracked files differ from the commit
     #[arg(long)]
     pub allow_dirty: bool,
+    /// Whether the branch that is worked on is only planned, to start at the commit to tag.
+    #[arg(skip)]
+    pub is_new_branch: bool,
 }
 
 /// Tags the next version of one component.
@@ -86,6 +89,7 @@ async fn tag(context: &Context, args: &TagArgs, components: Vec<ResolvedComponen
             wanted: wanted(context, args, &component)?,
             line: lines::of_branch(context, &component.name),
             target: target.clone(),
+            is_new_branch: args.is_new_branch,
             notes: notes_file(args)?,
             release: release.clone(),
             component,

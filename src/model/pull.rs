@@ -154,6 +154,8 @@ pub struct BranchRules {
     /// The rules of rulesets, each with the page of its ruleset where that is known. They hold for a name before there is a
     /// branch.
     pub rules: Vec<(BranchRule, Option<String>)>,
+    /// Those of them that bind whoever asks, too: of a ruleset that the token may not bypass.
+    pub binding: Vec<(BranchRule, Option<String>)>,
     /// Whether a branch of that name is there and protected.
     pub protected: bool,
     /// The contexts that its protection demands.

@@ -142,13 +142,6 @@ pub enum Action {
         /// Whether it becomes the latest.
         latest: bool,
     },
-    /// Create a branch in the local repository, unless it is there on that commit.
-    CreateBranch {
-        /// Its name.
-        branch: String,
-        /// The commit.
-        commit: CommitId,
-    },
     /// Push one ref to the remote, never by force.
     PushRef {
         /// The full name of the ref.
@@ -275,7 +268,6 @@ impl std::fmt::Display for Action {
             Self::DeleteAsset { tag, name, .. } => write!(f, "take {name} out of the draft of {tag}"),
             Self::DeleteDraft { tag, release } => write!(f, "take draft {release} of {tag} away"),
             Self::PublishRelease { tag, .. } => write!(f, "publish the release {tag}"),
-            Self::CreateBranch { branch, commit } => write!(f, "create branch {branch} at {}", commit.short()),
             Self::PushRef { reference, .. } => write!(f, "push {reference}"),
             Self::CreateRepository { to, .. } => write!(f, "make the repository {to}"),
             Self::UploadBlob {

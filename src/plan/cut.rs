@@ -1,12 +1,17 @@
-//! What has to be done until a release branch is there, pushed and recorded.
+//! What has to be done until a release branch is there, for all who share the repository, and recorded.
 
 pub mod names;
+pub mod order;
+pub mod raise;
+pub mod rules;
+pub mod train;
 
+use crate::model::commit::Through;
 use crate::model::event::EventBody;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::refusal::Refusal;
 use crate::model::state::ComponentState;
-use crate::model::step::{Action, Step};
+use crate::model::step::{Action, BranchAction, Step};
 
 /// What a cut is decided from.
 #[derive(Clone, Copy, Debug)]
@@ -17,12 +22,14 @@ pub struct Facts<'a> {
     pub branch: &'a str,
     /// The commit that was asked for; nothing when it was left open.
     pub from: Option<&'a CommitId>,
-    /// The commit that is checked out.
-    pub head: &'a CommitId,
+    /// The commit that it starts at when it was left open and nobody has cut it.
+    pub start: &'a CommitId,
     /// Where the branch is in this clone.
     pub local: Option<&'a CommitId>,
     /// Where the remote has it; nothing when there is no remote.
     pub remote: Option<Option<&'a CommitId>>,
+    /// How it gets to the remote.
+    pub through: Through,
     /// What the ledger knows of the component.
     pub recorded: &'a ComponentState,
 }
@@ -42,7 +49,7 @@ pub struct Cut {
 /// be on the commit that is asked for.
 pub fn decide(facts: &Facts<'_>) -> Result<Cut, Refusal> {
     let recorded = facts.recorded.branches.get(facts.branch).map(|cut| &cut.commit);
-    let commit = facts.from.or(recorded).unwrap_or(facts.head).clone();
+    let commit = facts.from.or(recorded).unwrap_or(facts.start).clone();
     if let Some(cut) = recorded.filter(|cut| **cut != commit) {
         return Err(elsewhere(facts.branch, "was cut at", cut, &commit));
     }
@@ -52,7 +59,18 @@ pub fn decide(facts: &Facts<'_>) -> Result<Cut, Refusal> {
     }
     let mut steps = Vec::new();
     if shared.is_none() {
-        steps = create(facts, &commit)?;
+        if let Some(here) = facts.local.filter(|here| **here != commit) {
+            return Err(elsewhere(facts.branch, "is in this clone on", here, &commit));
+        }
+        let action = BranchAction::ShareBranch {
+            branch: facts.branch.to_owned(),
+            commit: commit.clone(),
+            through: facts.through,
+        };
+        steps.push(Step::new(
+            Action::Branch(action),
+            "the release is made ready here while the default branch goes on",
+        ));
     }
     if recorded.is_none() {
         let event = EventBody::BranchCut {
@@ -70,30 +88,6 @@ pub fn decide(facts: &Facts<'_>) -> Result<Cut, Refusal> {
         exists: shared.is_some(),
         steps,
     })
-}
-
-fn create(facts: &Facts<'_>, commit: &CommitId) -> Result<Vec<Step>, Refusal> {
-    let mut steps = Vec::new();
-    match facts.local {
-        Some(here) if here != commit => return Err(elsewhere(facts.branch, "is in this clone on", here, commit)),
-        Some(_) => {}
-        None => steps.push(Step::new(
-            Action::CreateBranch {
-                branch: facts.branch.to_owned(),
-                commit: commit.clone(),
-            },
-            "the release is made ready here while the default branch goes on",
-        )),
-    }
-    if facts.remote.is_some() {
-        let reference = format!("refs/heads/{}", facts.branch);
-        let commit = commit.clone();
-        steps.push(Step::new(
-            Action::PushRef { reference, commit },
-            "others work on this branch",
-        ));
-    }
-    Ok(steps)
 }
 
 fn elsewhere(branch: &str, stands: &str, there: &CommitId, wanted: &CommitId) -> Refusal {

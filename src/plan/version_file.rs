@@ -23,7 +23,7 @@ use crate::model::version::Version;
 use crate::model::version_file::{Form, Kind, VersionFile};
 use place::{Place, Trouble, decode, line, replace};
 
-pub use together::{Files, companions, members, plan};
+pub use together::{Files, companions, members, plan, stated};
 
 /// Why a version file cannot be read or set.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -37,7 +37,7 @@ fn a_branch_is_cut_pushed_and_recorded_once() {
         .iter()
         .map(|step| step["action"].as_str().unwrap())
         .collect();
-    assert_eq!(actions, ["create-branch", "push-ref", "record"]);
+    assert_eq!(actions, ["share-branch", "record", "create-tag", "push-ref", "record"]);
     assert_eq!(sandbox.git(&["branch", "--list", "release/*"]), "");
     let run = sandbox.tidegate(&["cut", "1.4"]).exits(0);
     assert_eq!(run.stdout, "release/1.4\n");

@@ -14,7 +14,7 @@ use tidegate::plan::changes::{Changes, ReleaseAs};
 use tidegate::plan::tag::line::{BRANCH, Line};
 use tidegate::plan::tag::next::next;
 use tidegate::plan::tag::steps::{Surroundings, steps};
-use tidegate::plan::tag::tags::{VersionTag, VersionTags, bases, standing, version_tags};
+use tidegate::plan::tag::tags::{VersionTag, VersionTags, after_cut, bases, standing, version_tags};
 use tidegate::plan::tag::{Chosen, Decision, Facts, Span, Wanted, channel_of, decide, rivals, settle};
 
 fn id(number: u8) -> CommitId {
@@ -69,6 +69,8 @@ struct Case {
     wanted: Wanted,
     line: Option<Line>,
     maintenance: Maintenance,
+    /// The last line that was cut, and where.
+    cut: Option<(Line, u8)>,
     zero_major: ZeroMajor,
 }
 
@@ -83,6 +85,7 @@ impl Case {
             wanted: Wanted::Next(None),
             line: None,
             maintenance: Maintenance::Patch,
+            cut: None,
             zero_major: ZeroMajor::Cargo,
         }
     }
@@ -98,6 +101,11 @@ impl Case {
     fn on_line(self, line: &str) -> Self {
         let line = Some(line.parse().unwrap());
         Self { line, ..self }
+    }
+
+    fn cut(self, line: &str, commit: u8) -> Self {
+        let cut = Some((line.parse().unwrap(), commit));
+        Self { cut, ..self }
     }
 
     fn on_commit(self, target: u8) -> Self {
@@ -123,8 +131,16 @@ impl Case {
                 .find(|tag| tag.tag.commit <= target)
                 .map(|tag| (*tag).clone())
         };
-        let (stable, latest) = (reached(&bases.stable), reached(&bases.any));
-        let previous = reached(&bases.previous);
+        let (mut stable, latest) = (reached(&bases.stable), reached(&bases.any));
+        let mut previous = reached(&bases.previous);
+        if let Some((line, commit)) = self.cut {
+            let base = after_cut(&self.tags, line, tag("release/x", commit));
+            for place in [&mut stable, &mut previous] {
+                if !place.as_ref().is_some_and(|tag| line.holds(&tag.version)) {
+                    *place = Some(base.clone());
+                }
+            }
+        }
         let (whole, fresh) = (self.span(stable.as_ref()), self.span(previous.as_ref()));
         then(&Facts {
             component: &component,
@@ -134,6 +150,7 @@ impl Case {
             initial: &initial,
             line: self.line,
             maintenance: self.maintenance,
+            cut: self.cut.map(|(line, _)| line),
             target: &target,
             tags: &self.tags,
             stable: stable.as_ref(),
@@ -274,6 +291,54 @@ fn the_table_of_candidates_in_the_documentation_is_the_rule() {
         };
         assert_eq!(found, row[3], "{row:?}");
     }
+}
+
+#[test]
+fn a_branch_goes_on_with_the_line_after_the_one_that_was_cut_from_it() {
+    type Row = (&'static [(&'static str, u8)], &'static str, &'static str, &'static str);
+    // 1.4 was cut at commit 3, where rc.1 is; commits from 100 on are the release branch's.
+    let table: [Row; 9] = [
+        (&[("v1.3.0", 1), ("v1.4.0-rc.1", 3)], "feat", "v1.5.0", "v1.4.0-rc.1"),
+        (&[("v1.3.0", 1), ("v1.4.0-rc.1", 3)], "fix", "v1.5.0", "v1.4.0-rc.1"),
+        (&[("v1.3.0", 1), ("v1.4.0-rc.1", 3)], "feat!", "v2.0.0", "v1.4.0-rc.1"),
+        (&[("v1.3.0", 1), ("v1.4.0-rc.1", 3)], "docs", "-", ""),
+        (&[("v1.3.0", 1), ("v1.4.0", 100)], "fix", "v1.5.0", "v1.4.0"),
+        (
+            &[("v1.3.0", 1), ("v1.4.0", 3), ("v1.4.2", 100)],
+            "feat",
+            "v1.5.0",
+            "v1.4.0",
+        ),
+        // The release branch was merged back.
+        (&[("v1.3.0", 1), ("v1.4.2", 4)], "fix", "v1.5.0", "v1.4.2"),
+        // Nothing was released before.
+        (&[("v1.4.0-rc.1", 3)], "fix", "v1.5.0", "v1.4.0-rc.1"),
+        (&[], "fix", "v1.5.0", "release/x"),
+    ];
+    for (tags, kind, expected, base) in table {
+        let case = Case::new(tags, &[(2, "feat"), (3, "feat"), (5, kind)]).cut("1.4", 3);
+        if expected == "-" {
+            assert!(case.is_nothing(), "{tags:?} {kind}");
+            continue;
+        }
+        let chosen = case.created();
+        let why = chosen.why.unwrap();
+        assert_eq!(
+            (chosen.tag.as_str(), why.base.as_deref()),
+            (expected, Some(base)),
+            "{tags:?} {kind}"
+        );
+    }
+    let case = || Case::new(&[("v1.3.0", 1), ("v1.4.0-rc.1", 3)], &[(2, "feat"), (5, "fix")]).cut("1.4", 3);
+    assert_eq!(case().rc().tag(), "v1.5.0-rc.1");
+    assert!(case().on_commit(3).is_nothing(), "what is there goes out with the line");
+    let refusal = case().wanting(Wanted::Version(version("1.4.7"))).refused();
+    assert!(
+        refusal.reason.contains("not beyond the release line 1.4"),
+        "{}",
+        refusal.reason
+    );
+    assert_eq!(case().wanting(Wanted::Version(version("1.5.0"))).tag(), "v1.5.0");
 }
 
 #[test]

@@ -75,15 +75,8 @@ impl Train<'_> {
         for component in self.context.settings.components() {
             let args = tag::TagArgs {
                 component: Some(component.name.clone()),
-                all: false,
-                version: None,
-                channel: None,
-                last_candidate: false,
-                notes: None,
-                release: false,
-                asset: Vec::new(),
                 commit: "HEAD".to_owned(),
-                allow_dirty: false,
+                ..tag::TagArgs::default()
             };
             let document = tag::run(self.context, &args).await?;
             if let Some(refusal) = &document.refusal {

@@ -6,12 +6,13 @@ use crate::error::Result;
 use crate::model::name::CommitId;
 use crate::model::refusal::Refusal;
 use crate::model::step::FileContent;
+use crate::model::version_file::VersionFile;
 use crate::plan::changelog::{self, Entry};
 use crate::plan::tag::{Chosen, Facts};
 use crate::plan::version_file::{self, Files};
 
 /// Files by their paths, with what they are to hold.
-type Edits = Vec<(String, Vec<u8>)>;
+pub type Edits = Vec<(String, Vec<u8>)>;
 
 /// What the files hold once they say the version; those that say it already are left out.
 pub fn edited(
@@ -21,7 +22,8 @@ pub fn edited(
     chosen: &Chosen,
     notes: &str,
 ) -> Result<Result<Vec<FileContent>, Refusal>> {
-    let mut edited = match versions(context, component, facts.target, chosen)? {
+    let files = version_files(context, component, facts.target)?;
+    let mut edited = match version_file::plan(&files.listed, &files.beside, &chosen.version) {
         Ok(edited) => edited,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -48,9 +50,14 @@ pub fn edited(
             Err(refusal) => return Ok(Err(refusal)),
         }
     }
+    contents(context, facts.target, edited)
+}
+
+/// Edited files as text. Each has to be one that can be written: no link, no folder.
+pub fn contents(context: &Context, target: &CommitId, edited: Edits) -> Result<Result<Vec<FileContent>, Refusal>> {
     let mut files = Vec::new();
     for (path, content) in edited {
-        context.repository.is_executable(facts.target, &path)?;
+        context.repository.is_executable(target, &path)?;
         match String::from_utf8(content) {
             Ok(content) => files.push(FileContent { path, content }),
             Err(_) => {
@@ -64,16 +71,19 @@ pub fn edited(
     Ok(Ok(files))
 }
 
-fn versions(
-    context: &Context,
-    component: &ResolvedComponent,
-    target: &CommitId,
-    chosen: &Chosen,
-) -> Result<Result<Edits, Refusal>> {
-    let mut listed = Vec::new();
-    let mut beside = Files::new();
+/// The version files of a component as a commit has them.
+pub struct VersionFiles {
+    /// Those that are listed; one without content is not there.
+    pub listed: Vec<(VersionFile, Option<Vec<u8>>)>,
+    /// Those that may follow them.
+    pub beside: Files,
+}
+
+/// Reads the version files of a component at a commit.
+pub fn version_files(context: &Context, component: &ResolvedComponent, target: &CommitId) -> Result<VersionFiles> {
+    let (mut listed, mut beside) = (Vec::new(), Files::new());
     if component.version_files.is_empty() {
-        return Ok(Ok(Vec::new()));
+        return Ok(VersionFiles { listed, beside });
     }
     let paths = context.repository.paths(target)?;
     for file in &component.version_files {
@@ -91,5 +101,5 @@ fn versions(
         }
         listed.push((file.clone(), content));
     }
-    Ok(version_file::plan(&listed, &beside, &chosen.version))
+    Ok(VersionFiles { listed, beside })
 }

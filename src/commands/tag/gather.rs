@@ -15,7 +15,7 @@ use crate::model::state::ComponentState;
 use crate::model::version::Version;
 use crate::plan::changes::{Changes, Rules, Twins, colliding, may_revert, originals, read};
 use crate::plan::tag::line::Line;
-use crate::plan::tag::tags::{Bases, VersionTag, VersionTags, bases, standing, version_tags};
+use crate::plan::tag::tags::{Bases, VersionTag, VersionTags, after_cut, bases, standing, version_tags};
 use crate::plan::tag::{Facts, Span};
 use crate::ports::ledger::Observed;
 use crate::ports::repository::Conflict;
@@ -51,18 +51,15 @@ impl Gathered {
 
     /// Counts from where a line was cut, whatever was released from its branch since.
     fn go_on(&mut self, found: Option<(Line, Tag)>) {
-        let Some((line, cut)) = found.filter(|(line, _)| !is_beyond(*line, self.stable.as_ref())) else {
+        let is_beyond = |line: &Line| {
+            self.stable
+                .as_ref()
+                .is_some_and(|stable| line.is_below(&stable.version))
+        };
+        let Some((line, cut)) = found.filter(|(line, _)| !is_beyond(line)) else {
             return;
         };
-        let mut of_line = self.tags.known.iter().filter(|tag| line.holds(&tag.version));
-        let highest = of_line.next();
-        let base = VersionTag {
-            version: highest.map_or_else(|| line.first(), |tag| tag.version.core()),
-            tag: Tag {
-                name: highest.map_or(cut.name, |tag| tag.tag.name.clone()),
-                commit: cut.commit,
-            },
-        };
+        let base = after_cut(&self.tags, line, cut);
         self.cut = Some(line);
         for place in [&mut self.stable, &mut self.previous] {
             if !place.as_ref().is_some_and(|tag| line.holds(&tag.version)) {
@@ -92,10 +89,6 @@ impl Gathered {
             fresh: self.fresh.as_ref().unwrap_or(&self.whole),
         }
     }
-}
-
-fn is_beyond(line: Line, stable: Option<&VersionTag>) -> bool {
-    stable.is_some_and(|stable| line.is_below(&stable.version))
 }
 
 /// Gathers for all of the requests, which have one target.

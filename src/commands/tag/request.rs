@@ -33,6 +33,8 @@ pub struct Request {
     pub line: Option<Line>,
     /// The commit to tag.
     pub target: CommitId,
+    /// Whether the branch is only planned, to start at that commit.
+    pub is_new_branch: bool,
     /// The file for the notes.
     pub notes: Option<PathBuf>,
     /// The files that were given for the release, where one is to be published.
@@ -150,6 +152,7 @@ impl Request {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let there = match (&context.branch, context.repository.has_remote()) {
+            (Some(_), true) if self.is_new_branch => Some(Some(self.target.clone())),
             (Some(branch), true) => Some(
                 context
                     .repository

@@ -63,6 +63,19 @@ pub fn standing<'a>(
     on_it.find(|found| fits(&found.version) && line.is_none_or(|line| line.holds(&found.version)))
 }
 
+/// What is counted from on the branch that a line was cut from: where it was cut, as the highest version of the line, whether
+/// the branch reaches that or not.
+pub fn after_cut(tags: &VersionTags, line: Line, cut: Tag) -> VersionTag {
+    let highest = tags.known.iter().find(|tag| line.holds(&tag.version));
+    VersionTag {
+        version: highest.map_or_else(|| line.first(), |tag| tag.version.core()),
+        tag: Tag {
+            name: highest.map_or(cut.name, |tag| tag.tag.name.clone()),
+            commit: cut.commit,
+        },
+    }
+}
+
 /// The tags that may be what the commits are counted from, each list highest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bases<'a> {

@@ -7,6 +7,9 @@ use crate::model::version::Version;
 /// How prereleases are named there and here.
 const PHASES: [(&str, &str); 3] = [("alpha", "a"), ("beta", "b"), ("rc", "rc")];
 
+/// How `1.5.0-dev` ends there (PEP 440, "Developmental releases").
+const DEVELOPMENT: &str = ".dev0";
+
 /// The places of the version.
 pub(super) fn places(text: &str) -> Result<Vec<Place>, Trouble> {
     let root = parse_toml(text)?;
@@ -41,7 +44,7 @@ pub(super) fn write(version: &Version) -> Result<String, Trouble> {
     let unknown = || {
         Trouble::new(
             format!("{version} cannot be written by PEP 440"),
-            "a Python project knows X.Y.Z, and before it alpha.N, beta.N and rc.N, without build metadata",
+            "a Python project knows X.Y.Z, and before it alpha.N, beta.N, rc.N and dev, without build metadata",
         )
     };
     let semver::Version {
@@ -56,6 +59,7 @@ pub(super) fn write(version: &Version) -> Result<String, Trouble> {
     }
     let phase = match pre.as_str() {
         "" => String::new(),
+        "dev" => DEVELOPMENT.to_owned(),
         pre => {
             let (name, number) = pre.split_once('.').ok_or_else(unknown)?;
             let (_, short) = PHASES.iter().find(|(long, _)| *long == name).ok_or_else(unknown)?;
@@ -70,6 +74,9 @@ pub(super) fn write(version: &Version) -> Result<String, Trouble> {
 pub(super) fn parse(text: &str) -> Option<Version> {
     if let Ok(version) = text.parse() {
         return Some(version);
+    }
+    if let Some(numbers) = text.strip_suffix(DEVELOPMENT) {
+        return format!("{numbers}-dev").parse().ok();
     }
     let start = text.find(|letter: char| letter.is_ascii_alphabetic())?;
     let (numbers, phase) = text.split_at(start);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cargo::{self, Manifest, Stated};
 use super::place::{Place, Trouble, decode};
-use super::{Own, VersionFileError, cargo_lock, edit, maven, npm_lock, set};
+use super::{Found, Own, VersionFileError, cargo_lock, edit, maven, npm_lock, read, set};
 use crate::model::refusal::Refusal;
 use crate::model::version::Version;
 use crate::model::version_file::{Kind, VersionFile};
@@ -89,6 +89,23 @@ pub fn plan(
         .into_iter()
         .filter(|(path, content)| original(path) != Some(content))
         .collect())
+}
+
+/// What the listed files say, each by its path.
+///
+/// # Errors
+/// One of the files is missing, cannot be read, or says no version; each that does is named.
+pub fn stated(files: &[(VersionFile, Option<Vec<u8>>)], beside: &Files) -> Result<Vec<(String, Found)>, Refusal> {
+    let release = Release::of(files, beside);
+    let mut found = Vec::new();
+    let mut errors = Vec::new();
+    for (file, content) in files {
+        match read(file, content.as_deref().unwrap_or_default(), &release.own(&file.path)) {
+            Ok(said) => found.push((file.path.clone(), said)),
+            Err(error) => errors.push(error),
+        }
+    }
+    refused(&errors).map_or(Ok(found), Err)
 }
 
 /// One refusal of all errors.

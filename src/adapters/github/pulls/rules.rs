@@ -1,6 +1,8 @@
 //! The rules that GitHub has for a branch: those of rulesets (<https://docs.github.com/en/rest/repos/rules>), and its
 //! protection (<https://docs.github.com/en/rest/branches/branches#get-a-branch>), of which everybody sees the outlines.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::super::GitHub;
@@ -14,6 +16,11 @@ struct Rule {
     kind: String,
     ruleset_id: Option<u64>,
     parameters: Option<Parameters>,
+}
+
+#[derive(Deserialize)]
+struct Ruleset {
+    current_user_can_bypass: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -58,19 +65,35 @@ pub(super) async fn of_branch(github: &GitHub, branch: &str) -> Result<BranchRul
         let server = github.server.as_ref()?;
         Some(format!("{server}/{}/rules/{id}", github.repository))
     };
-    let rule = |rule: Rule| {
-        let page = rule.ruleset_id.and_then(page);
-        (rule.rule(), page)
-    };
+    let rules: Vec<Rule> = rules?;
+    let sets: BTreeSet<u64> = rules.iter().filter_map(|rule| rule.ruleset_id).collect();
+    let free = free(github, sets).await?;
+    let binds = |rule: &&Rule| rule.ruleset_id.is_none_or(|set| !free.contains(&set));
+    let rule = |rule: &Rule| (rule.rule(), rule.ruleset_id.and_then(page));
     Ok(BranchRules {
-        rules: rules?.into_iter().map(rule).collect(),
+        binding: rules.iter().filter(binds).map(rule).collect(),
+        rules: rules.iter().map(rule).collect(),
         protected: there.as_ref().is_some_and(|branch| branch.protected),
         contexts: checks.map(|checks| checks.contexts.clone()).unwrap_or_default(),
     })
 }
 
+/// The rulesets that the token may bypass at any time
+/// (<https://docs.github.com/en/rest/repos/rules#get-a-repository-ruleset>). One that cannot be seen binds.
+async fn free(github: &GitHub, sets: BTreeSet<u64>) -> Result<BTreeSet<u64>> {
+    let mut free = BTreeSet::new();
+    for set in sets {
+        let found: Option<Ruleset> = github.look("reading a ruleset", &format!("rulesets/{set}")).await?;
+        let word = found.and_then(|found| found.current_user_can_bypass);
+        if matches!(word.as_deref(), Some("always" | "exempt")) {
+            free.insert(set);
+        }
+    }
+    Ok(free)
+}
+
 impl Rule {
-    fn rule(self) -> BranchRule {
+    fn rule(&self) -> BranchRule {
         match self.kind.as_str() {
             "creation" => BranchRule::Creation,
             "update" => BranchRule::Update,
@@ -79,10 +102,10 @@ impl Rule {
             "pull_request" => BranchRule::PullRequest,
             "required_signatures" => BranchRule::Signatures,
             "required_status_checks" => {
-                let checks = self.parameters.unwrap_or_default().required_status_checks;
-                BranchRule::Statuses(checks.into_iter().map(|check| check.context).collect())
+                let checks = self.parameters.iter().flat_map(|rule| &rule.required_status_checks);
+                BranchRule::Statuses(checks.map(|check| check.context.clone()).collect())
             }
-            _ => BranchRule::Other(self.kind),
+            _ => BranchRule::Other(self.kind.clone()),
         }
     }
 }

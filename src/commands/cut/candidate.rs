@@ -1,0 +1,110 @@
+//! The first candidate of a line, made as `tag` makes every other.
+
+use super::branch::Request;
+use super::document::{CutDocument, CutStatus};
+use crate::commands::tag::document::{TagDocument, TagStatus};
+use crate::commands::tag::{self, TagArgs};
+use crate::context::Context;
+use crate::error::Result;
+use crate::model::name::CommitId;
+use crate::model::version::Channel;
+use crate::plan::tag::channel_of;
+use crate::plan::tag::tags::version_tags;
+
+/// The channel of the first candidate; nothing where none is wanted.
+fn channel(context: &Context, request: &Request) -> Result<Option<Channel>> {
+    let file = &context.settings.file;
+    match &file.cut.candidate {
+        Some(chosen) => Ok(chosen.0.clone()),
+        None => match channel_of(&file.version.channels, &request.branch) {
+            Some(channel) => Ok(Some(channel)),
+            None => Ok(Some("rc".parse()?)),
+        },
+    }
+}
+
+/// What `tag` would do for it on a branch that is not there yet; nothing where no candidate is wanted.
+pub async fn plan(context: &Context, request: &Request, commit: &CommitId) -> Result<Option<TagDocument>> {
+    let Some(channel) = channel(context, request)? else {
+        return Ok(None);
+    };
+    let planned = Context {
+        dry_run: true,
+        ..context.clone()
+    };
+    candidate(&planned, request, commit, (channel, true)).await.map(Some)
+}
+
+async fn candidate(
+    context: &Context,
+    request: &Request,
+    commit: &CommitId,
+    (channel, is_new_branch): (Channel, bool),
+) -> Result<TagDocument> {
+    let on_branch = Context {
+        branch: Some(request.branch.clone()),
+        ..context.clone()
+    };
+    let args = TagArgs {
+        component: Some(request.component.clone()),
+        channel: Some(channel),
+        commit: commit.to_string(),
+        is_new_branch,
+        ..TagArgs::default()
+    };
+    tag::run(&on_branch, &args).await
+}
+
+/// Makes the first candidate, unless the line has a version on the start commit or above it. A branch that is there stays
+/// cut when there can be no candidate.
+pub async fn make(context: &Context, request: &Request, commit: &CommitId, document: &mut CutDocument) -> Result<()> {
+    let Some(channel) = channel(context, request)? else {
+        document
+            .notes
+            .push("no candidate is wanted: `candidate` under `[cut]`".to_owned());
+        return Ok(());
+    };
+    if context.repository.has_remote() {
+        context.repository.fetch().await?;
+    }
+    if let Some(tag) = version_above(context, request, commit)? {
+        document.notes.push(format!("{} has {tag} already", request.branch));
+        return Ok(());
+    }
+    let is_planned = context.dry_run && document.status == CutStatus::Created;
+    let made = candidate(context, request, commit, (channel, is_planned)).await?;
+    if let Some(refusal) = made.refusal {
+        match version_above(context, request, commit)? {
+            Some(tag) => document.notes.push(format!("{} has {tag} already", request.branch)),
+            None => document.warn(
+                "there is no first candidate",
+                format!("{}; {}", refusal.reason, refusal.help),
+            ),
+        }
+        return Ok(());
+    }
+    match (made.status, made.tag) {
+        (TagStatus::Created | TagStatus::Exists, Some(tag)) => document.candidate = Some(tag),
+        _ => {
+            let why = made.explanation.unwrap_or_default();
+            document.notes.push(format!("there is no first candidate: {why}"));
+        }
+    }
+    document.steps.extend(made.steps);
+    Ok(())
+}
+
+/// A version of the line whose commit reaches the start.
+fn version_above(context: &Context, request: &Request, start: &CommitId) -> Result<Option<String>> {
+    let prefix = context.settings.component(Some(&request.component))?.tag_prefix;
+    let repository = &context.repository;
+    let tags = repository.tags_named(&|name| name.starts_with(&prefix))?;
+    let known = version_tags(&prefix, tags).known;
+    for tag in known.iter().filter(|tag| request.line.holds(&tag.version)) {
+        let reached = repository.first_reached(&tag.tag.commit, &[vec![start.clone()]])?;
+        if reached.first().is_some_and(Option::is_some) {
+            return Ok(Some(tag.tag.name.clone()));
+        }
+    }
+    Ok(None)
+}
