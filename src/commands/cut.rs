@@ -9,6 +9,7 @@ pub mod start;
 pub mod status;
 pub mod sync;
 pub mod train;
+pub mod versions;
 
 use clap::{Args, Subcommand};
 

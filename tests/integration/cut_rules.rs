@@ -41,7 +41,7 @@ fn refusal(sandbox: &Sandbox, code: i32, arguments: &[&str]) -> String {
     for commit in sandbox.git(&["rev-list", "--all"]).lines() {
         let subject = sandbox.git(&["log", "-1", "--format=%s", commit]);
         said = said.replace(commit, &format!("<{subject}>"));
-        said = said.replace(&commit[..12], &format!("<{subject}>"));
+        said = said.replace(&commit[..9], &format!("<{subject}>"));
     }
     let folder = sandbox.path().canonicalize().unwrap();
     said.replace(&folder.display().to_string(), "")

@@ -2,14 +2,15 @@
 
 use super::branch::Request;
 use super::document::{CutDocument, CutStatus};
+use super::versions::of_line;
 use crate::commands::tag::document::{TagDocument, TagStatus};
 use crate::commands::tag::{self, TagArgs};
 use crate::context::Context;
 use crate::error::Result;
 use crate::model::name::CommitId;
-use crate::model::version::Channel;
+use crate::model::version::{Candidate, Channel};
 use crate::plan::tag::channel_of;
-use crate::plan::tag::tags::version_tags;
+use crate::plan::tag::tags::VersionTag;
 
 /// The channel of the first candidate; nothing where none is wanted.
 fn channel(context: &Context, request: &Request) -> Result<Option<Channel>> {
@@ -64,18 +65,20 @@ pub async fn make(context: &Context, request: &Request, commit: &CommitId, docum
             .push("no candidate is wanted: `candidate` under `[cut]`".to_owned());
         return Ok(());
     };
-    if context.repository.has_remote() {
-        context.repository.fetch().await?;
-    }
-    if let Some(tag) = version_above(context, request, commit)? {
-        document.notes.push(format!("{} has {tag} already", request.branch));
-        return Ok(());
-    }
+    let there = || of_line(context, &request.component, request.line, commit);
+    let start = match there().await? {
+        None => commit.clone(),
+        Some(tag) if is_left(context, request, &channel, &tag).await? => tag.tag.commit,
+        Some(tag) => {
+            has_already(document, &tag);
+            return Ok(());
+        }
+    };
     let is_planned = context.dry_run && document.status == CutStatus::Created;
-    let made = candidate(context, request, commit, (channel, is_planned)).await?;
+    let made = candidate(context, request, &start, (channel, is_planned)).await?;
     if let Some(refusal) = made.refusal {
-        match version_above(context, request, commit)? {
-            Some(tag) => document.notes.push(format!("{} has {tag} already", request.branch)),
+        match there().await? {
+            Some(tag) => has_already(document, &tag),
             None => document.warn(
                 "there is no first candidate",
                 format!("{}; {}", refusal.reason, refusal.help),
@@ -94,17 +97,18 @@ pub async fn make(context: &Context, request: &Request, commit: &CommitId, docum
     Ok(())
 }
 
-/// A version of the line whose commit reaches the start.
-fn version_above(context: &Context, request: &Request, start: &CommitId) -> Result<Option<String>> {
-    let prefix = context.settings.component(Some(&request.component))?.tag_prefix;
-    let repository = &context.repository;
-    let tags = repository.tags_named(&|name| name.starts_with(&prefix))?;
-    let known = version_tags(&prefix, tags).known;
-    for tag in known.iter().filter(|tag| request.line.holds(&tag.version)) {
-        let reached = repository.first_reached(&tag.tag.commit, &[vec![start.clone()]])?;
-        if reached.first().is_some_and(Option::is_some) {
-            return Ok(Some(tag.tag.name.clone()));
-        }
+/// Whether a killed run has made the candidate and not recorded it.
+async fn is_left(context: &Context, request: &Request, channel: &Channel, tag: &VersionTag) -> Result<bool> {
+    let of_channel = |candidate: Candidate| candidate.channel == *channel;
+    if !context.settings.keeps_ledger || !tag.version.candidate().is_some_and(of_channel) {
+        return Ok(false);
     }
-    Ok(None)
+    let view = context.ledger.open().await?;
+    let recorded = view.component(&request.component)?.state;
+    Ok(!recorded.versions.contains_key(&tag.version))
+}
+
+fn has_already(document: &mut CutDocument, tag: &VersionTag) {
+    let note = format!("{} has {} already", document.branch, tag.tag.name);
+    document.notes.push(note);
 }

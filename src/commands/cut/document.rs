@@ -157,7 +157,7 @@ impl CutDocument {
             _ => CutStatus::Refused,
         };
         self.refusal = Some(Refusal::new(
-            format!("{} starts at no commit that is not green: {}", self.branch, outcome.saw),
+            format!("{} starts at a green commit alone: {}", self.branch, outcome.saw),
             format!(
                 "it needs {}, from {}; what opens it: {}",
                 outcome.needs, outcome.source, outcome.opens

@@ -25,7 +25,7 @@ pub async fn make(context: &Context, request: &Request, document: &mut CutDocume
             Ok(true) => Step::new(Action::Pull(wanted), "people plan the line with it"),
             Ok(false) => continue,
             Err(error) => {
-                document.warn(&format!("could not {wanted}"), told(&error));
+                document.warn(&format!("could not {wanted}"), unseen(&error));
                 continue;
             }
         };
@@ -34,7 +34,7 @@ pub async fn make(context: &Context, request: &Request, document: &mut CutDocume
                 Ok(Receipt::Declined(refusal)) => document.warn(&format!("could not {}", step.action), refusal.reason),
                 Ok(_) => {}
                 Err(error) => {
-                    document.warn(&format!("could not {}", step.action), told(&error));
+                    document.warn(&format!("could not {}", step.action), unseen(&error));
                     continue;
                 }
             }
@@ -50,6 +50,15 @@ pub fn told(error: &Error) -> String {
         Error::Outside { cause, help, .. } => format!("{cause}; {help}"),
         other => other.to_string(),
     }
+}
+
+/// The same, with what a workflow needs for milestones and labels.
+fn unseen(error: &Error) -> String {
+    let cause = match error {
+        Error::Outside { cause, .. } => cause.clone(),
+        other => other.to_string(),
+    };
+    format!("{cause}; in a workflow, the job needs `permissions: issues: write`")
 }
 
 fn wanted_milestone(request: &Request, context: &Context) -> PullAction {

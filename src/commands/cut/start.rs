@@ -3,6 +3,7 @@
 use super::Wanted;
 use super::branch::{Request, Seen};
 use super::document::CutDocument;
+use super::versions::fetched;
 use crate::commands::gate::collect::check_results;
 use crate::commands::tag::lines;
 use crate::context::Context;
@@ -14,7 +15,7 @@ use crate::model::verdict::{RuleOutcome, RuleStatus};
 use crate::plan::cut::order::{Later, Released, in_the_way};
 use crate::plan::gate::checks::judge_commit;
 use crate::plan::tag::line::Line;
-use crate::plan::tag::tags::{VersionTag, version_tags};
+use crate::plan::tag::tags::VersionTag;
 
 /// How many commits of the default branch are looked at for a green one.
 const FAR: usize = 50;
@@ -113,12 +114,7 @@ pub async fn is_shared(context: &Context, commit: &CommitId) -> Result<bool> {
 /// Why a line cannot be cut at a commit, for other lines or for what is released of it.
 pub async fn out_of_order(context: &Context, request: &Request, commit: &CommitId) -> Result<Option<Refusal>> {
     let repository = &context.repository;
-    if repository.has_remote() {
-        repository.fetch().await?;
-    }
-    let component = context.settings.component(Some(&request.component))?;
-    let tags = repository.tags_named(&|name| name.starts_with(&component.tag_prefix))?;
-    let tags = version_tags(&component.tag_prefix, tags).known;
+    let tags = fetched(context, &request.component).await?;
     let view = context.ledger.open().await?;
     let recorded = view.component(&request.component)?.state;
     let cut = lines::cut_below(context, &request.component, commit, &recorded)?;
