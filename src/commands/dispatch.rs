@@ -3,8 +3,8 @@
 use crate::cli::{Cli, Command};
 use crate::commands::gate::GateCommand;
 use crate::commands::{
-    approve, config, cut, gate, hold, init, ledger, lock, r#override, promote, push, rehearse, reject, rollback,
-    status, tag,
+    approve, config, cut, freeze, gate, hold, init, ledger, lock, r#override, promote, push, rehearse, reject,
+    rollback, status, tag,
 };
 use crate::context::{Context, Judged};
 use crate::env_vars::Environment;
@@ -72,6 +72,8 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
         Command::Lock(args) => sinks.deliver(&lock::run_lock(&judged().await?, args).await?),
         Command::Unlock(args) if args.digest.is_some() => sinks.deliver(&hold::run(&judged().await?, args).await?),
         Command::Unlock(args) => sinks.deliver(&lock::run_unlock(&judged().await?, args).await?),
+        Command::Freeze(args) => sinks.deliver(&freeze::run_freeze(&own().await?, args).await?),
+        Command::Thaw(args) => sinks.deliver(&freeze::run_thaw(&own().await?, args).await?),
         Command::Ledger(ledger::LedgerCommand::Log(args)) => sinks.deliver(&ledger::log(&own().await?, args).await?),
         Command::Ledger(ledger::LedgerCommand::Verify) => sinks.deliver(&ledger::verify(&own().await?).await?),
         Command::Ledger(ledger::LedgerCommand::Export) => sinks.deliver(&ledger::copy::export(&own().await?).await?),

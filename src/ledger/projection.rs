@@ -6,6 +6,7 @@ use super::chain::Draft;
 use crate::model::duration::Duration;
 use crate::model::event::{EventBody, Word};
 use crate::model::evidence::Evidence;
+use crate::model::freeze::{BranchesState, Freeze};
 use crate::model::last_verdict::LastVerdict;
 use crate::model::proof::Proof;
 use crate::model::release::Release;
@@ -27,6 +28,7 @@ pub fn initial(stream: &Stream) -> StreamState {
         Stream::Component(_) => StreamState::Component(ComponentState::default()),
         Stream::Environment(..) => StreamState::Environment(Box::default()),
         Stream::Lock(_) | Stream::Ladder => StreamState::Lock(LockState::default()),
+        Stream::Branches => StreamState::Branches(BranchesState::default()),
     }
 }
 
@@ -36,6 +38,7 @@ pub fn project(mut state: StreamState, event: &Draft) -> StreamState {
         StreamState::Component(component) => project_component(component, event),
         StreamState::Environment(environment) => project_environment(environment, event),
         StreamState::Lock(lock) => project_lock(lock, event),
+        StreamState::Branches(branches) => project_branches(branches, event),
     }
     state
 }
@@ -275,6 +278,34 @@ fn project_lock(state: &mut LockState, event: &Draft) {
             number: *number,
             by: lifted(event, reason.as_ref(), proof.as_ref()),
         }),
+        _ => {}
+    }
+}
+
+fn project_branches(state: &mut BranchesState, event: &Draft) {
+    match &event.body {
+        EventBody::BranchFrozen {
+            branch,
+            reason,
+            until,
+            label,
+        } => {
+            let freeze = Freeze {
+                number: event.sequence,
+                by: event.actor.clone(),
+                at: event.at,
+                reason: reason.clone(),
+                until: *until,
+                label: label.clone(),
+                thawed: None,
+            };
+            state.freezes.insert(branch.clone(), freeze);
+        }
+        EventBody::BranchThawed { branch, number, .. } => {
+            if let Some(freeze) = state.freezes.get_mut(branch).filter(|freeze| freeze.number == *number) {
+                freeze.thawed = Some(event.actor.clone());
+            }
+        }
         _ => {}
     }
 }

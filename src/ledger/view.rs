@@ -13,6 +13,7 @@ use super::{anchors, projection};
 use crate::error::Result;
 use crate::model::anchor::Anchor;
 use crate::model::event::Event;
+use crate::model::freeze::BranchesState;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::state::{ComponentState, EnvironmentState, LockState, StreamState};
 use crate::model::stream::Stream;
@@ -205,6 +206,18 @@ impl View for GitView {
     fn lock(&self, environment: Option<&EnvironmentName>) -> Result<Read<LockState>> {
         let (stream, sequence, state) = self.stream(environment.cloned().map_or(Stream::Ladder, Stream::Lock))?;
         let StreamState::Lock(state) = state else {
+            return wrong_kind(&stream);
+        };
+        Ok(Read {
+            stream,
+            sequence,
+            state,
+        })
+    }
+
+    fn branches(&self) -> Result<Read<BranchesState>> {
+        let (stream, sequence, state) = self.stream(Stream::Branches)?;
+        let StreamState::Branches(state) = state else {
             return wrong_kind(&stream);
         };
         Ok(Read {

@@ -225,6 +225,29 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         proof: Option<Proof>,
     },
+    /// A branch was frozen: pull requests stay out of it.
+    BranchFrozen {
+        /// The branch.
+        branch: String,
+        /// Why.
+        reason: String,
+        /// When it ends by itself; absent when a person must end it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        until: Option<Timestamp>,
+        /// The label of a pull request that may come in all the same.
+        label: String,
+    },
+    /// A frozen branch was thawed.
+    BranchThawed {
+        /// The branch.
+        branch: String,
+        /// The freeze, by the sequence number of its event.
+        number: u64,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
 }
 
 /// What a person says about a release in an environment.
@@ -294,6 +317,7 @@ impl EventBody {
                 Stream::Environment(word.environment.clone(), word.component.clone())
             }
             Self::Locked { environment, .. } | Self::Unlocked { environment, .. } => lock(environment),
+            Self::BranchFrozen { .. } | Self::BranchThawed { .. } => Stream::Branches,
         }
     }
 
@@ -317,6 +341,8 @@ impl EventBody {
             Self::Overridden { .. } => "overridden",
             Self::Locked { .. } => "locked",
             Self::Unlocked { .. } => "unlocked",
+            Self::BranchFrozen { .. } => "branch-frozen",
+            Self::BranchThawed { .. } => "branch-thawed",
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod fact;
 pub mod facts;
 pub mod forge;
+pub mod freeze;
 pub mod heard;
 pub mod hosted;
 pub mod image;

@@ -10,6 +10,7 @@ use super::actor::{Actor, Holder};
 use super::digest::Digest;
 use super::duration::Duration;
 use super::event::Phase;
+use super::freeze::BranchesState;
 use super::last_verdict::LastVerdict;
 use super::name::CommitId;
 use super::proof::Proof;
@@ -27,6 +28,8 @@ pub enum StreamState {
     Environment(Box<EnvironmentState>),
     /// Of a lock.
     Lock(LockState),
+    /// Of the branches that are frozen.
+    Branches(BranchesState),
 }
 
 /// A component's versions, images and release branches.

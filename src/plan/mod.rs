@@ -5,6 +5,7 @@ pub mod changes;
 pub mod climb;
 pub mod conventional;
 pub mod cut;
+pub mod freeze;
 pub mod gate;
 pub mod hold;
 pub mod init;

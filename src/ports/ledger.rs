@@ -9,6 +9,7 @@ use crate::model::actor::Actor;
 use crate::model::anchor::Anchor;
 use crate::model::digest::Digest;
 use crate::model::event::{Event, EventBody};
+use crate::model::freeze::BranchesState;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::state::{ComponentState, EnvironmentState, LockState};
 use crate::model::stream::Stream;
@@ -84,6 +85,9 @@ pub trait View: Send + Sync {
 
     /// The lock of an environment, or with none that of the ladder.
     fn lock(&self, environment: Option<&EnvironmentName>) -> Result<Read<LockState>>;
+
+    /// The branches that are frozen.
+    fn branches(&self) -> Result<Read<BranchesState>>;
 
     /// The last events, newest first: of one stream, or of all.
     fn log(&self, stream: Option<&Stream>, limit: usize) -> Result<Vec<Event>>;

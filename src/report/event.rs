@@ -47,6 +47,16 @@ pub fn words(body: &EventBody) -> String {
             Some(until) => format!("until {until}: {reason}"),
             None => reason.clone(),
         },
+        EventBody::BranchFrozen {
+            branch, reason, until, ..
+        } => match until {
+            Some(until) => format!("{branch} until {until}: {reason}"),
+            None => format!("{branch}: {reason}"),
+        },
+        EventBody::BranchThawed { branch, reason, .. } => match reason {
+            Some(reason) => format!("{branch}: {reason}"),
+            None => branch.clone(),
+        },
         EventBody::Unlocked { number, reason, .. } => match reason {
             Some(reason) => format!("lock {number}: {reason}"),
             None => format!("lock {number}"),

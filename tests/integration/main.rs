@@ -20,6 +20,7 @@ mod docs;
 mod ecr;
 mod evidence;
 mod fixtures;
+mod freeze;
 mod gate;
 mod gate_rules;
 mod git;
