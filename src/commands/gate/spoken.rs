@@ -162,7 +162,7 @@ fn under_another_policy(context: &Context, run: &str, record: &RunRecord, statem
         context.repository.as_ref(),
         &then,
         "the run",
-        &context.settings.root,
+        &context.settings,
         &Overrides::default(),
     );
     match found {
