@@ -2,7 +2,8 @@
 //! Writers race by compare-and-swap: a ref is only ever moved forward, and whoever loses looks again.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -34,6 +35,10 @@ pub struct GitLedger {
     branch: String,
     clock: Arc<dyn Clock>,
     known: Mutex<Option<Option<Oid>>>,
+    /// Whether a look was taken that nobody has asked for yet.
+    looked: AtomicBool,
+    /// The copy of what was asked for, once it was opened.
+    asked: OnceLock<Shared>,
 }
 
 /// Where the ledger's objects are.
@@ -79,6 +84,8 @@ impl GitLedger {
             branch,
             clock,
             known: Mutex::new(None),
+            looked: AtomicBool::new(false),
+            asked: OnceLock::new(),
         }
     }
 
@@ -91,12 +98,26 @@ impl GitLedger {
         }
     }
 
+    /// Takes the look that the next `open` gives, beside what else has to be asked before it. One that fails is taken again
+    /// there, and tells.
+    pub async fn look(&self) {
+        let looked = async { self.sync(&self.place(Extent::Asked)?).await };
+        self.looked.store(looked.await.is_ok(), Ordering::Relaxed);
+    }
+
     fn place(&self, extent: Extent) -> Result<Place> {
         let Some(remote) = &self.remote else {
             return Ok(Place::Here(self.folder.clone()));
         };
+        let known = self.asked.get().filter(|_| extent == Extent::Asked);
+        if let Some(shared) = known {
+            return Ok(Place::Shared(Box::new(shared.clone())));
+        }
         let clone = Repository::open(&self.folder)?.commondir().to_owned();
         let shared = Shared::open(&self.git, &clone, remote, &self.branch, extent)?;
+        if extent == Extent::Asked {
+            self.asked.get_or_init(|| shared.clone());
+        }
         Ok(Place::Shared(Box::new(shared)))
     }
 
@@ -265,6 +286,9 @@ impl Ledger for GitLedger {
     }
 
     async fn open(&self) -> Result<Box<dyn View>> {
+        if self.looked.swap(false, Ordering::Relaxed) {
+            return self.reopen().await;
+        }
         let place = self.place(Extent::Asked)?;
         let commit = self.sync(&place).await?;
         Ok(Box::new(GitView::new(place, commit)?))

@@ -259,9 +259,7 @@ pub fn objects(repository: &Repository, commit: Oid, wanted: Wanted<'_>) -> Resu
         return Ok(objects);
     };
     let book = repository.find_tree(book)?;
-    let mut last = None;
-    walk(&book, "chain/", &mut |_, page| last = Some(page))?;
-    objects.extend(last);
+    objects.extend(last_page(repository, &book)?);
     match wanted {
         Wanted::Streams(streams) => {
             for stream in streams {
@@ -271,6 +269,22 @@ pub fn objects(repository: &Repository, commit: Oid, wanted: Wanted<'_>) -> Resu
         Wanted::EveryStream => walk(&book, "streams/", &mut |_, blob| objects.push(blob))?,
     }
     Ok(objects)
+}
+
+/// The object of the chain's last page: the last file of its last folder.
+fn last_page(repository: &Repository, book: &Tree<'_>) -> Result<Option<Oid>> {
+    let last = |folder: Oid, kind: ObjectType| -> Result<Option<Oid>> {
+        let folder = repository.find_tree(folder)?;
+        let found = folder.iter().rev().find(|entry| entry.kind() == Some(kind));
+        Ok(found.map(|entry| entry.id()))
+    };
+    let Some(chain) = entry(book, "chain", ObjectType::Tree)? else {
+        return Ok(None);
+    };
+    match last(chain, ObjectType::Tree)? {
+        Some(folder) => last(folder, ObjectType::Blob),
+        None => Ok(None),
+    }
 }
 
 /// The object of the page that names an event.

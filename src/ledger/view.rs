@@ -58,12 +58,8 @@ impl GitView {
         }
     }
 
-    fn files<T>(&self, streams: &[Stream], read: impl FnOnce(&Files<'_>) -> Result<T>) -> Result<T> {
-        let known = self.tip.get().is_some() && (streams.is_empty() || self.every.get().is_some());
-        if !known {
-            let wanted = self.wanted(Wanted::Streams(streams))?;
-            self.place.bring_here(&wanted)?;
-        }
+    /// Reads what is here.
+    fn here<T>(&self, read: impl FnOnce(&Files<'_>) -> Result<T>) -> Result<T> {
         let repository = self.repository();
         let files = match self.tip.get() {
             Some(tip) => Files::after(&repository, tip.clone())?,
@@ -75,16 +71,31 @@ impl GitView {
         read(&files)
     }
 
+    /// Reads these streams, or what the last event tells, after bringing them here.
+    fn files<T>(&self, streams: &[Stream], read: impl FnOnce(&Files<'_>) -> Result<T>) -> Result<T> {
+        if self.tip.get().is_none() || !streams.is_empty() {
+            let wanted = self.wanted(Wanted::Streams(streams))?;
+            self.place.bring_here(&wanted)?;
+        }
+        self.here(read)
+    }
+
+    fn states(&self) -> MutexGuard<'_, HashMap<Stream, Option<StreamFile>>> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn file(&self, stream: &Stream) -> Result<Option<StreamFile>> {
-        let states = || self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = states().get(stream) {
+        if let Some(file) = self.states().get(stream) {
             return Ok(file.clone());
         }
-        let file = self.files(std::slice::from_ref(stream), |files| match self.every.get() {
-            Some(every) => files.stream_in(stream, every.get(&tree::stream_path(stream)).copied()),
-            None => files.stream(stream),
-        })?;
-        states().insert(stream.clone(), file.clone());
+        let file = match self.every.get() {
+            Some(every) => {
+                let blob = every.get(&tree::stream_path(stream)).copied();
+                self.here(|files| files.stream_in(stream, blob))
+            }
+            None => self.files(std::slice::from_ref(stream), |files| files.stream(stream)),
+        }?;
+        self.states().insert(stream.clone(), file.clone());
         Ok(file)
     }
 
@@ -155,11 +166,17 @@ impl View for GitView {
     async fn prefetch(&self, streams: Option<&[Stream]>) -> Result<()> {
         let wanted = self.wanted(streams.map_or(Wanted::EveryStream, Wanted::Streams))?;
         self.place.bring(&wanted).await?;
-        if streams.is_none() {
-            let objects = self.files(&[], |files| files.objects())?;
+        let Some(streams) = streams else {
+            let objects = self.here(|files| files.objects())?;
             self.every.get_or_init(|| objects);
-        }
-        Ok(())
+            return Ok(());
+        };
+        self.here(|files| {
+            for stream in streams {
+                self.states().insert(stream.clone(), files.stream(stream)?);
+            }
+            Ok(())
+        })
     }
 
     fn head(&self) -> Result<Option<Anchor>> {
