@@ -31,8 +31,14 @@ const MANIFEST: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.im
 const REFS: &str = "GET /octo/demo.git/info/refs";
 const PACK: &str = "POST /octo/demo.git/git-upload-pack";
 
-/// From the release's commit, which the ledger tells, over who reviewed its pull request to what these people may do.
-const PEOPLE: [&str; 3] = ["/pulls", "/pulls/7/reviews", "/collaborators/manager-3/permission"];
+/// From the release's commit, which the ledger tells, over who reviewed its pull request to whether that person is of the
+/// team: GitHub keeps quiet about who is not, and is then asked for the team itself.
+const PEOPLE: [&str; 4] = [
+    "/pulls",
+    "/pulls/7/reviews",
+    "/memberships/reviewer-1",
+    "/teams/managers",
+];
 
 pub struct Sources {
     folder: tempfile::TempDir,
@@ -282,7 +288,7 @@ fn answers(commit: String) -> Box<Answers> {
         })
     };
     let approve = format!("approve production {}", Digest::of(MANIFEST.as_bytes()));
-    let review = json!({ "user": user("manager-3"), "state": "APPROVED", "commit_id": head, "submitted_at": at });
+    let review = json!({ "user": user("reviewer-1"), "state": "APPROVED", "commit_id": head, "submitted_at": at });
     let known = [
         (format!("commits/{commit}/check-runs"), checks),
         (format!("commits/{commit}/statuses"), json!([scan])),
@@ -315,6 +321,9 @@ fn answers(commit: String) -> Box<Answers> {
         }
         if path.starts_with("/api/v3/orgs/octo/teams/managers/memberships/manager-") {
             return answer(&json!({ "state": "active" }));
+        }
+        if path == "/api/v3/orgs/octo/teams/managers" {
+            return answer(&json!({ "slug": "managers" }));
         }
         let path = path.trim_start_matches("/api/v3/repos/octo/demo/");
         if path.starts_with("collaborators/") {
