@@ -73,7 +73,9 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
         Command::Unlock(args) if args.digest.is_some() => sinks.deliver(&hold::run(&judged().await?, args).await?),
         Command::Unlock(args) => sinks.deliver(&lock::run_unlock(&judged().await?, args).await?),
         Command::Ledger(ledger::LedgerCommand::Log(args)) => sinks.deliver(&ledger::log(&own().await?, args).await?),
-        Command::Ledger(ledger::LedgerCommand::Verify) => sinks.deliver(&ledger::verify(&own().await?).await?),
+        Command::Ledger(ledger::LedgerCommand::Verify(args)) => {
+            sinks.deliver(&ledger::verify(&own().await?, args).await?)
+        }
         Command::Ledger(ledger::LedgerCommand::Export) => sinks.deliver(&ledger::copy::export(&own().await?).await?),
         Command::Ledger(ledger::LedgerCommand::Import(args)) => {
             sinks.deliver(&ledger::copy::import(&own().await?, args).await?)

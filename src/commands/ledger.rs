@@ -23,7 +23,7 @@ pub enum LedgerCommand {
     /// Show the last events, newest first
     Log(LedgerLogArgs),
     /// Check the whole chain and say what was changed, removed or reordered
-    Verify,
+    Verify(LedgerVerifyArgs),
     /// Write every event to stdout, oldest first, one JSON object a line
     Export,
     /// Bring back the events that the ledger has lost
@@ -42,6 +42,14 @@ pub struct LedgerLogArgs {
     /// How many events at most
     #[arg(long, short = 'n', default_value_t = 50, value_name = "COUNT")]
     pub limit: usize,
+}
+
+/// The arguments of `ledger verify`.
+#[derive(Clone, Debug, Args)]
+pub struct LedgerVerifyArgs {
+    /// An event that is noted elsewhere, such as on a workload, as `NUMBER DIGEST`; can be given more than once
+    #[arg(long = "anchor", value_name = "ANCHOR")]
+    pub anchors: Vec<Anchor>,
 }
 
 /// The result of `ledger log`.
@@ -63,7 +71,7 @@ pub struct LedgerVerifyDocument {
     /// The digest of the last event's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<Digest>,
-    /// How many events are noted outside of the ledger, in tags and in deployments on GitHub.
+    /// How many events are noted outside of the ledger, in tags, in deployments on GitHub and by `--anchor`.
     pub anchors: usize,
     /// What is wrong; empty when it holds.
     pub findings: Vec<Finding>,
@@ -88,11 +96,15 @@ pub async fn log(context: &Context, args: &LedgerLogArgs) -> Result<LedgerLogDoc
 }
 
 /// Checks the whole chain, and that it holds the events that tags and deployments name.
-pub async fn verify(context: &Context) -> Result<LedgerVerifyDocument> {
+pub async fn verify(context: &Context, args: &LedgerVerifyArgs) -> Result<LedgerVerifyDocument> {
     if context.repository.has_remote() {
         context.repository.fetch().await?;
     }
-    let mut anchors = Vec::new();
+    let given = |anchor: &Anchor| Anchored {
+        place: "--anchor".to_owned(),
+        anchor: anchor.clone(),
+    };
+    let mut anchors: Vec<Anchored> = args.anchors.iter().map(given).collect();
     let mut findings = Vec::new();
     for tag in context.repository.tags_named(&|_| true)? {
         let message = context.repository.tag_message(&tag.name)?.unwrap_or_default();

@@ -3,6 +3,7 @@
 
 mod act;
 mod action;
+mod anchors;
 mod approve;
 mod architecture;
 mod changelog;
