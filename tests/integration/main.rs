@@ -66,3 +66,4 @@ mod tampered;
 mod tls;
 mod version_file;
 mod walks;
+mod words_killed;
