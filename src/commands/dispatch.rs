@@ -74,12 +74,13 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
         Command::Unlock(args) => sinks.deliver(&lock::run_unlock(&judged().await?, args).await?),
         Command::Ledger(ledger::LedgerCommand::Log(args)) => sinks.deliver(&ledger::log(&own().await?, args).await?),
         Command::Ledger(ledger::LedgerCommand::Verify(args)) => {
-            sinks.deliver(&ledger::verify(&own().await?, args).await?)
+            sinks.deliver(&ledger::verify(&judged().await?, args).await?)
         }
         Command::Ledger(ledger::LedgerCommand::Export) => sinks.deliver(&ledger::copy::export(&own().await?).await?),
         Command::Ledger(ledger::LedgerCommand::Import(args)) => {
             sinks.deliver(&ledger::copy::import(&own().await?, args).await?)
         }
+        Command::Ledger(ledger::LedgerCommand::Recover) => sinks.deliver(&ledger::recover::run(&own().await?).await?),
         Command::Rehearse(args) => sinks.deliver(&rehearse::run(&cli.global, args).await?),
         Command::Config(config::ConfigCommand::Schema) => sinks.print(&config::schema()?),
         Command::Config(config::ConfigCommand::Show) => sinks.deliver(&config::run(&own().await?).await?),

@@ -16,6 +16,7 @@ pub mod promote;
 pub mod proof;
 pub mod publish;
 pub mod push;
+pub mod recover;
 pub mod rehearse;
 pub mod rejection;
 pub mod release;

@@ -49,6 +49,7 @@ mod push_tags;
 mod push_trust;
 mod races;
 mod records;
+mod recover;
 mod rehearse;
 mod reject;
 mod release;
