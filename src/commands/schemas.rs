@@ -55,6 +55,7 @@ pub fn all() -> Vec<Published> {
         result::<ledger::LedgerVerifyDocument>(&["ledger verify"]),
         result::<ledger::copy::LedgerExportDocument>(&["ledger export"]),
         result::<ledger::copy::LedgerImportDocument>(&["ledger import"]),
+        result::<ledger::recover::LedgerRecoverDocument>(&["ledger recover"]),
         result::<rehearse::RehearseDocument>(&["rehearse"]),
         result::<config::ConfigDocument>(&["config show"]),
         other::<ErrorDocument>(ErrorDocument::SCHEMA),

@@ -148,7 +148,7 @@ fn newest(component: &ResolvedComponent, known: &ComponentState) -> Option<Subje
     Some(Subject {
         component: component.clone(),
         release: newest.clone(),
-        requested_by: record.map(|record| record.requested_by.clone()),
+        requested_by: record.and_then(|record| record.requested_by.clone()),
         observed: Observed::new(),
     })
 }

@@ -9,6 +9,7 @@ use crate::model::evidence::Evidence;
 use crate::model::freeze::{BranchesState, Freeze};
 use crate::model::last_verdict::LastVerdict;
 use crate::model::proof::Proof;
+use crate::model::recovery::Outcome;
 use crate::model::release::Release;
 use crate::model::state::{
     Attempt, ComponentState, EnvironmentState, Failure, Lifted, Lock, LockState, Progress, Rejection, Residence, Said,
@@ -21,6 +22,9 @@ const REMEMBERED: usize = 10;
 
 /// On how many digests an environment remembers the last verdict.
 const VERDICTS: usize = 20;
+
+/// Why the ladder is shut after a recovery.
+const RECOVERED: &str = "the ledger was recovered: what people said in the lost events is not known";
 
 /// The state of a stream before its first event.
 pub fn initial(stream: &Stream) -> StreamState {
@@ -52,7 +56,7 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
             let record = VersionRecord {
                 tag: tag.clone(),
                 commit: commit.clone(),
-                requested_by: event.actor.clone(),
+                requested_by: Some(event.actor.clone()),
                 release,
             };
             state.versions.insert(version.clone(), record);
@@ -64,10 +68,26 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
                 .or_insert_with(|| VersionRecord {
                     tag: release.tag.clone(),
                     commit: release.commit.clone(),
-                    requested_by: event.actor.clone(),
+                    requested_by: Some(event.actor.clone()),
                     release: None,
                 });
             record.release = Some(release.clone());
+        }
+        EventBody::VersionRecovered {
+            version,
+            tag,
+            commit,
+            release,
+            ..
+        } => {
+            let unknown = || VersionRecord {
+                tag: tag.clone(),
+                commit: commit.clone(),
+                requested_by: None,
+                release: None,
+            };
+            let record = state.versions.entry(version.clone()).or_insert_with(unknown);
+            record.release = release.clone().or(record.release.take());
         }
         EventBody::BranchCut { branch, commit, .. } => {
             state.branches.insert(branch.clone(), commit.clone());
@@ -155,6 +175,12 @@ fn project_environment(state: &mut EnvironmentState, event: &Draft) {
             settle(state, to.clone(), at);
             state.rolled_back_from = Some(from.clone());
         }
+        EventBody::DeploymentRecovered {
+            release,
+            began_at,
+            outcome,
+            ..
+        } => bring_back(state, release, *began_at, outcome),
         EventBody::HoldCleared {
             digest, reason, proof, ..
         } => {
@@ -195,6 +221,21 @@ fn keep(state: &mut EnvironmentState, event: &Draft, evidence: &Evidence) {
         if let Some(digest) = oldest.map(|(digest, _)| digest.clone()) {
             state.verdicts.remove(&digest);
         }
+    }
+}
+
+/// A deployment that was lost, at the times that the forge has.
+fn bring_back(state: &mut EnvironmentState, release: &Release, began_at: Timestamp, outcome: &Outcome) {
+    end_stay(state, began_at);
+    match outcome {
+        Outcome::Verified { at, until } => {
+            settle(state, release.clone(), *at);
+            if let Some(until) = until {
+                end_stay(state, *until);
+            }
+        }
+        Outcome::Failed { at, reason } => fail(state, release.digest.clone(), *at, reason),
+        Outcome::Unknown => {}
     }
 }
 
@@ -271,6 +312,15 @@ fn project_lock(state: &mut LockState, event: &Draft) {
             at: event.at,
             reason: reason.clone(),
             until: *until,
+            loss: None,
+        }),
+        EventBody::Recovered { loss } => state.put(Lock {
+            number: event.sequence,
+            by: event.actor.clone(),
+            at: event.at,
+            reason: RECOVERED.to_owned(),
+            until: None,
+            loss: Some(Box::new(loss.clone())),
         }),
         EventBody::Unlocked {
             number, reason, proof, ..

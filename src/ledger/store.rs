@@ -14,7 +14,7 @@ use super::shared::{Extent, Shared};
 use super::tree::{self, Files, Wanted};
 use super::view::GitView;
 use super::write::add;
-use super::{anchors, audit, restore, shared};
+use super::{anchors, audit, recover, restore, shared};
 use crate::adapters::git::credentials::Credentials;
 use crate::adapters::git::program::Program;
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ use crate::model::actor::Actor;
 use crate::model::event::{Event, EventBody};
 use crate::model::stream::Stream;
 use crate::ports::clock::Clock;
-use crate::ports::ledger::{Anchored, Appended, Audit, Ledger, Observed, Restored, View};
+use crate::ports::ledger::{Anchored, Appended, Audit, Ledger, Observed, Remains, Restored, View};
 
 /// How often a lost race is run again. Each round lets at least one writer through.
 const ROUNDS: u32 = 60;
@@ -33,7 +33,7 @@ pub struct GitLedger {
     git: Program,
     remote: Option<String>,
     branch: String,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     known: Mutex<Option<Option<Oid>>>,
     /// Whether a look was taken that nobody has asked for yet.
     looked: AtomicBool,
@@ -105,7 +105,7 @@ impl GitLedger {
         self.looked.store(looked.await.is_ok(), Ordering::Relaxed);
     }
 
-    fn place(&self, extent: Extent) -> Result<Place> {
+    pub(super) fn place(&self, extent: Extent) -> Result<Place> {
         let Some(remote) = &self.remote else {
             return Ok(Place::Here(self.folder.clone()));
         };
@@ -126,7 +126,7 @@ impl GitLedger {
     }
 
     /// The commit of the repository's own ledger that was seen last.
-    fn own_seen(&self) -> String {
+    pub(super) fn own_seen(&self) -> String {
         format!("refs/tidegate/seen/{}", self.branch)
     }
 
@@ -144,14 +144,14 @@ impl GitLedger {
     }
 
     /// The last commit of the ledger as it is, whose objects are here afterwards.
-    async fn present(&self, place: &Place) -> Result<Option<Oid>> {
+    pub(super) async fn present(&self, place: &Place) -> Result<Option<Oid>> {
         match place {
             Place::Here(_) => Ok(place.repository()?.refname_to_id(&self.reference()).ok()),
             Place::Shared(shared) => shared.fetch().await,
         }
     }
 
-    fn seen(&self, place: &Place) -> Result<Option<Oid>> {
+    pub(super) fn seen(&self, place: &Place) -> Result<Option<Oid>> {
         match place {
             Place::Here(_) => Ok(place.repository()?.refname_to_id(&self.own_seen()).ok()),
             Place::Shared(shared) => shared.seen(),
@@ -238,7 +238,7 @@ impl GitLedger {
     }
 
     /// Moves the ledger from `base` to `commit`, if it is still at `base`.
-    async fn publish(&self, place: &Place, base: Option<Oid>, commit: Oid) -> Result<(), String> {
+    pub(super) async fn publish(&self, place: &Place, base: Option<Oid>, commit: Oid) -> Result<(), String> {
         if let Place::Shared(shared) = place {
             return shared.push(commit).await;
         }
@@ -351,13 +351,9 @@ impl Ledger for GitLedger {
     }
 
     async fn restore(&self, events: &[Event]) -> Result<Restored> {
-        let place = self.place(Extent::Asked)?;
+        // From a copy whose history has a boundary, a server takes no branch that goes back beyond that.
+        let place = self.place(Extent::Whole)?;
         let base = self.present(&place).await?;
-        if let Some(base) = base {
-            place
-                .bring(&tree::objects(&place.repository()?, base, Wanted::EveryStream)?)
-                .await?;
-        }
         let (commit, restored) = match restore::rebuild(place.repository()?, base, events)? {
             Ok(rebuilt) => rebuilt,
             Err(restored) => return Ok(restored),
@@ -370,18 +366,32 @@ impl Ledger for GitLedger {
         Ok(Restored::Done(restored))
     }
 
+    async fn remains(&self) -> Result<Remains> {
+        recover::remains(self).await
+    }
+
+    async fn recover(&self, kept: &[Event], new: &[EventBody], actor: &Actor) -> Result<bool> {
+        recover::recover(self, kept, new, actor).await
+    }
+
+    async fn forget_lost(&self) -> Result<bool> {
+        recover::forget_lost(self).await
+    }
+
     async fn verify(&self, anchors: &[Anchored]) -> Result<Audit> {
         let asked = self.place(Extent::Asked)?;
         let place = self.place(Extent::Whole)?;
         let (seen, head) = (self.seen(&asked)?, self.present(&place).await?);
         let repository = place.repository()?;
         let mut audit = audit::whole(&repository, head)?;
-        if let Some(seen) = seen {
-            audit
-                .findings
-                .extend(anchors::seen(&asked.repository()?, &repository, seen, head)?);
+        let mut anchors = anchors.to_vec();
+        if let Some(seen) = seen
+            && let Some(anchor) = anchors::seen(&asked.repository()?, seen)?
+        {
+            let place = "this clone".to_owned();
+            anchors.insert(0, Anchored { place, anchor });
         }
-        audit.findings.extend(anchors::check(&repository, head, anchors)?);
+        anchors::check(&repository, head, &anchors, &mut audit)?;
         if let (Place::Shared(whole), Some(head)) = (&place, head) {
             whole.see(head)?;
         }

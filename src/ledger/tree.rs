@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 use super::chain::{self, StreamFile};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
-use crate::model::event::Event;
+use crate::model::event::{Event, EventBody};
+use crate::model::recovery::Loss;
 use crate::model::stream::Stream;
 
 /// The path of the last event.
@@ -27,6 +28,23 @@ const PAGE: u64 = 64;
 
 /// The highest number that an event can have: up to there the names of the pages' folders have four digits.
 const LAST: u64 = PAGE * PAGE * 10_000;
+
+/// How many numbers stay free at least where events were lost: so many may have been written after the last one that is
+/// noted anywhere, and be noted in a place that nobody looked at.
+const FREE: u64 = 1_000;
+
+/// The number of the event that a recovered ledger goes on with: the first of a page.
+pub fn number_after(loss: &Loss) -> u64 {
+    (loss.highest() + FREE).div_ceil(PAGE) * PAGE + 1
+}
+
+/// The number that an event must have after the last one.
+pub fn next_number(last: u64, body: &EventBody) -> u64 {
+    match body {
+        EventBody::Recovered { loss } if loss.after == last => number_after(loss),
+        _ => last + 1,
+    }
+}
 
 /// The path of a stream's state in the book. The folder is there to keep folders small: two digits of the name's digest.
 pub fn stream_path(stream: &Stream) -> String {

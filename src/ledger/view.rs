@@ -20,7 +20,7 @@ use crate::model::stream::Stream;
 use crate::ports::ledger::{Read, View};
 
 /// How many events are read at once.
-const BATCH: u64 = 1024;
+const BATCH: usize = 1024;
 
 /// The ledger at one commit.
 pub(super) struct GitView {
@@ -137,6 +137,17 @@ impl GitView {
         })
     }
 
+    /// The numbers of the events up to one, newest first, without those that were lost.
+    fn numbers(&self, last: u64) -> Result<impl Iterator<Item = u64>> {
+        let ladder = self.lock(None)?.state;
+        let before = move |number: &u64| {
+            let next = number - 1;
+            let lost = ladder.loss_of(next).and_then(|lock| lock.loss.as_ref());
+            Some(lost.map_or(next, |loss| loss.after)).filter(|next| *next > 0)
+        };
+        Ok(std::iter::successors(Some(last).filter(|last| *last > 0), before))
+    }
+
     fn of_stream(&self, stream: &Stream, limit: usize) -> Result<Vec<Event>> {
         let Some(file) = self.file(stream)? else {
             return Ok(Vec::new());
@@ -144,13 +155,15 @@ impl GitView {
         let named: Vec<u64> = file.recent.iter().copied().take(limit).collect();
         let mut events = self.events(&named)?;
         // Older ones are not named: they are looked for.
-        let mut next = file.recent.last().map_or(0, |oldest| oldest.saturating_sub(1));
-        while next > 0 && events.len() < limit {
-            let first = next.saturating_sub(BATCH - 1).max(1);
-            let batch: Vec<u64> = (first..=next).rev().collect();
+        let oldest = file.recent.last().map_or(0, |oldest| oldest.saturating_sub(1));
+        let mut numbers = self.numbers(oldest)?;
+        while events.len() < limit {
+            let batch: Vec<u64> = numbers.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                break;
+            }
             let found = self.events(&batch)?.into_iter().filter(|event| event.stream == *stream);
             events.extend(found);
-            next = first - 1;
         }
         events.truncate(limit);
         Ok(events)
@@ -248,14 +261,14 @@ impl View for GitView {
         if let Some(stream) = stream {
             return self.of_stream(stream, limit);
         }
-        let mut next = self.files(&[], |files| Ok(files.last()))?;
-        let oldest = next.saturating_sub(u64::try_from(limit).unwrap_or(u64::MAX)) + 1;
+        let mut numbers = self.numbers(self.files(&[], |files| Ok(files.last()))?)?;
         let mut events = Vec::new();
-        while next >= oldest {
-            let first = next.saturating_sub(BATCH - 1).max(oldest);
-            let batch: Vec<u64> = (first..=next).rev().collect();
+        while events.len() < limit {
+            let batch: Vec<u64> = numbers.by_ref().take(BATCH.min(limit - events.len())).collect();
+            if batch.is_empty() {
+                break;
+            }
             events.extend(self.events(&batch)?);
-            next = first - 1;
         }
         Ok(events)
     }

@@ -28,6 +28,7 @@ pub mod policy;
 pub mod proof;
 pub mod pull;
 pub mod record;
+pub mod recovery;
 pub mod refusal;
 pub mod release;
 pub mod repository_setup;

@@ -17,6 +17,7 @@ pub mod promote;
 pub mod proof;
 pub mod publish;
 pub mod push;
+pub mod recover;
 pub mod rehearse;
 pub mod rejection;
 pub mod release;

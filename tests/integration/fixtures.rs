@@ -366,7 +366,11 @@ fn a_deployment_applies_the_image_by_digest_and_waits_for_it() {
             deploy
                 .env("PATH", path)
                 .env("TIDEGATE_ENVIRONMENT", environment.as_str());
-            deploy.env("TIDEGATE_IMAGE", &image).env("TIDEGATE_VERSION", "9.8.7");
+            let anchor = format!("12 sha256:{}", "b".repeat(64));
+            deploy
+                .env("TIDEGATE_IMAGE", &image)
+                .env("TIDEGATE_VERSION", "9.8.7")
+                .env("TIDEGATE_LEDGER_ANCHOR", &anchor);
             output(
                 deploy
                     .env("TIDEGATE_CLUSTER", cluster)
@@ -381,7 +385,13 @@ fn a_deployment_applies_the_image_by_digest_and_waits_for_it() {
                 .map(|line| line.strip_prefix(&expected).unwrap())
                 .collect();
             assert_eq!(asked[0], "apply -f -");
-            assert!(asked[1].starts_with("rollout status deployment/"), "{asked:?}");
+            let (_, workload) = asked[2].split_once("rollout status ").unwrap();
+            let (workload, _) = workload.split_once(" --timeout").unwrap();
+            assert!(workload.starts_with("deployment/"), "{asked:?}");
+            assert_eq!(
+                asked[1],
+                format!("annotate {workload} --overwrite tidegate/ledger={anchor}")
+            );
             let used: Vec<&str> = applied
                 .lines()
                 .filter_map(|line| line.trim().strip_prefix("image: "))

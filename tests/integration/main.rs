@@ -3,6 +3,7 @@
 
 mod act;
 mod action;
+mod anchors;
 mod approve;
 mod architecture;
 mod changelog;
@@ -49,6 +50,7 @@ mod push_tags;
 mod push_trust;
 mod races;
 mod records;
+mod recover;
 mod rehearse;
 mod reject;
 mod release;
@@ -66,3 +68,4 @@ mod tampered;
 mod tls;
 mod version_file;
 mod walks;
+mod words_killed;
