@@ -181,8 +181,7 @@ impl Document for GateResumeDocument {
     const SCHEMA: &'static str = "tidegate.gate-resume/1";
 
     fn exit_code(&self) -> ExitCode {
-        let codes = self.rows.iter().map(|row| row.exit_code);
-        codes.max_by_key(|code| u8::from(*code)).unwrap_or(ExitCode::Done)
+        ExitCode::worst(self.rows.iter().map(|row| row.exit_code))
     }
 
     fn text(&self) -> Text {
