@@ -225,7 +225,8 @@ impl<'a> Gate<'a> {
         let verdict = judge(&self.policy, &facts, now);
         let mut asked = verdict.rules;
         asked.retain(|rule| asking != Asking::Glances || !collect::OUTSIDE.contains(&rule.rule.as_str()));
-        row.asked = state.verdicts.get(&newest.release.digest).cloned();
+        let last = state.verdicts.get(&newest.release.digest);
+        row.asked = last.filter(|last| last.answer.status != VerdictStatus::Open).cloned();
         row.candidate = Some(newest.release.clone());
         row.gate = Some(worst(&asked));
         row.blocked_by = asked.into_iter().filter(|rule| !rule.status.is_met()).collect();
