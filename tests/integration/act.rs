@@ -33,7 +33,7 @@ impl Project {
         let sandbox = Sandbox::empty();
         let web = sandbox.path().join("web");
         release(&web);
-        for environment in ["dev", "qa", "uat1"] {
+        for environment in ["dev", "qa", "uat3"] {
             std::fs::create_dir(web.join(environment)).unwrap();
             std::fs::write(web.join(environment).join("health"), "ok\n").unwrap();
         }
@@ -84,7 +84,7 @@ impl Project {
             .args(["--var", &format!("TIDEGATE_IMAGE_REGISTRY={}", self.registry.address)]);
         let folder = self.sandbox.path().join("registry-layout");
         command.args(["--var", &format!("SHOP_REGISTRY={}", folder.display())]);
-        for environment in ["DEV", "QA", "UAT1"] {
+        for environment in ["DEV", "QA", "UAT3"] {
             let url = format!("{}/{}", self.server.url, environment.to_lowercase());
             command.args(["--var", &format!("QUCKCHAT_{environment}_URL={url}")]);
         }
@@ -250,8 +250,8 @@ fn a_commit_is_tagged_pushed_and_promoted_by_the_rendered_workflow() {
     assert_eq!(project.events(), events);
 
     // A person starts the next rung; one whose gate is closed says so and fails.
-    project.promote("uat1").exits(0);
-    expected.extend(climbed("uat1"));
+    project.promote("uat3").exits(0);
+    expected.extend(climbed("uat3"));
     assert_eq!(told(&project.events()), expected);
     let closed = project.promote("production").exits(1);
     assert!(closed.stdout.contains("not verified in staging"), "{}", closed.stdout);
