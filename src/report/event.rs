@@ -14,8 +14,12 @@ pub fn words(body: &EventBody) -> String {
         EventBody::DeploymentStarted {
             release,
             rollback_from: None,
+            evidence,
             ..
-        } => release.to_string(),
+        } => match evidence {
+            Some(evidence) => format!("{release}: {}", let_in(evidence.verdict())),
+            None => release.to_string(),
+        },
         EventBody::DeploymentStarted {
             release,
             rollback_from: Some(from),
@@ -120,6 +124,19 @@ fn judged(verdict: &Verdict) -> String {
         verdict.release,
         unmet.join(", ")
     )
+}
+
+/// What the gate said that let a release in.
+fn let_in(verdict: &Verdict) -> String {
+    let aside = verdict
+        .rules
+        .iter()
+        .filter_map(|rule| rule.overridden.as_ref().zip(Some(&rule.rule)));
+    let aside: String = aside
+        .map(|(by, rule)| format!(", {rule} set aside by {}", by.by))
+        .collect();
+    let met = verdict.rules.iter().filter(|rule| rule.overridden.is_none()).count();
+    format!("{}, {met} rules met{aside}", word(verdict.status))
 }
 
 fn said(word: &Word) -> String {
