@@ -1,5 +1,6 @@
-//! How long a gate and the status take against a ledger of 100,000 events, whole process, and how much a fresh runner
-//! reads of it. `cargo bench --bench gate`. The ledger is made once, which takes minutes.
+//! How long a gate takes whose sources answer after 100 ms, how long a verdict takes once its facts are there, and how long
+//! a gate and the status take against a ledger of 100,000 events, whole process, and how much a fresh runner reads of it.
+//! `cargo bench --bench gate`; `-- small` leaves the ledger out, which is made once and takes minutes.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -13,6 +14,12 @@ mod ledger;
 #[allow(dead_code, reason = "shared with the bench of push")]
 #[path = "push/measure.rs"]
 mod measure;
+#[path = "gate/server.rs"]
+mod server;
+#[path = "gate/sources.rs"]
+mod sources;
+#[path = "gate/verdicts.rs"]
+mod verdicts;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,8 +30,14 @@ use measure::{head, measured, median, row};
 const RUNS: usize = 7;
 
 fn main() {
-    let folder = ledger::prepared();
     head();
+    let sources = sources::Sources::start();
+    sources.measure();
+    verdicts::measure(&sources);
+    if std::env::args().any(|argument| argument == "small") {
+        return;
+    }
+    let folder = ledger::prepared();
     fresh(&folder);
     warm(&folder);
 }

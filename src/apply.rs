@@ -93,6 +93,7 @@ async fn run(context: &Context, step: &Step, observed: &Observed) -> Result<Rece
                 environment,
                 settings,
                 release,
+                ledger: context.ledger.reopen().await?.head()?,
             };
             Ok(match context.target.deploy(deployment).await {
                 Ok(()) => Receipt::Done,

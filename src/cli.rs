@@ -103,6 +103,10 @@ pub enum Command {
     Gate(commands::gate::GateArgs),
     /// Cut a release branch
     Cut(commands::cut::CutArgs),
+    /// Close a branch for pull requests, or tell them how their branches stand
+    Freeze(commands::freeze::FreezeArgs),
+    /// Open a frozen branch again
+    Thaw(commands::freeze::ThawArgs),
     /// Bring a release into an environment: gate, deploy, verify, record
     Promote(commands::promote::PromoteArgs),
     /// Go back to the release that was verified before

@@ -117,32 +117,39 @@ impl Context {
             Some(file) => Ok(file.clone()),
             None => config::find(&current_folder()?),
         };
-        let (settings, repository, github) = match found {
+        let (settings, repository, github, ledger) = match found {
             Err(_) if judged == Judged::Optional => {
                 let repository = GitRepository::discover(&current_folder()?, &overrides.remote())?;
                 let (repository, github) = GitHubAccess::open(environment, repository).await?;
                 let settings = config::without_file(&repository.root(), &overrides)?;
                 let repository = repository.without(&settings.ledger_branch);
-                (settings, repository, github)
+                let ledger = ledger(&settings, &repository, github.credentials(environment));
+                (settings, repository, github, ledger)
             }
             found => {
                 let file = found?;
-                let settings = config::read(&file, &overrides)?;
-                let repository = GitRepository::discover(&settings.root, &settings.remote)?;
+                let own = config::read(&file, &overrides)?;
+                let repository = GitRepository::discover(&own.root, &own.remote)?;
                 let (repository, github) = GitHubAccess::open(environment, repository).await?;
-                let repository = repository.without(&settings.ledger_branch);
+                let repository = repository.without(&own.ledger_branch);
+                let of_own = ledger(&own, &repository, github.credentials(environment));
+                let place = (own.remote.clone(), own.ledger_branch.clone());
                 let settings = match judged {
-                    Judged::Yes => policy::in_force(&repository, &file, &overrides, settings).await?,
-                    Judged::LastSeen => policy::last_seen(&repository, &file, &overrides, settings)?,
-                    Judged::No | Judged::Optional => settings,
+                    Judged::Yes => {
+                        let policy = policy::in_force(&repository, &file, &overrides, own);
+                        tokio::join!(policy, of_own.look()).0?
+                    }
+                    Judged::LastSeen => policy::last_seen(&repository, &file, &overrides, own)?,
+                    Judged::No | Judged::Optional => own,
                 };
-                (settings, repository, github)
+                // The policy may name another ledger than the work tree.
+                let ledger = match place == (settings.remote.clone(), settings.ledger_branch.clone()) {
+                    true => of_own,
+                    false => ledger(&settings, &repository, github.credentials(environment)),
+                };
+                (settings, repository, github, ledger)
             }
         };
-        let clock = Arc::new(SystemClock);
-        let remote = repository.has_remote().then(|| settings.remote.clone());
-        let ledger = GitLedger::new(repository.root(), remote, settings.ledger_branch.clone(), clock.clone())
-            .with_credentials(github.credentials(environment));
         let registries = RemoteRegistries::new(RegistryAccess {
             username: environment.registry_username.clone(),
             password: environment.registry_password.clone(),
@@ -167,7 +174,7 @@ impl Context {
             branch: repository.branch().or_else(|| environment.github_branch.clone()),
             dry_run: global.dry_run,
             ledger: Arc::new(ledger),
-            clock,
+            clock: Arc::new(SystemClock),
             registries: Arc::new(registries),
             mirror: forge.clone().map(|forge| forge as Arc<dyn Mirror>),
             records: forge.clone().map(|forge| forge as Arc<dyn Records>),
@@ -192,6 +199,13 @@ impl Context {
 /// The folder that the program was started in.
 pub fn current_folder() -> Result<PathBuf> {
     std::env::current_dir().map_err(|error| Error::file("finding the current folder", Path::new("."), &error))
+}
+
+/// The ledger that the settings name.
+fn ledger(settings: &Settings, repository: &GitRepository, credentials: Option<Credentials>) -> GitLedger {
+    let remote = repository.has_remote().then(|| settings.remote.clone());
+    let (root, branch) = (repository.root(), settings.ledger_branch.clone());
+    GitLedger::new(root, remote, branch, Arc::new(SystemClock)).with_credentials(credentials)
 }
 
 /// The keys that the settings list, and git's own here.

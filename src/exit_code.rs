@@ -26,7 +26,26 @@ pub enum ExitCode {
     NeedsPerson = 7,
 }
 
+/// The worst first: what a person must see to, then what running again may mend. As in a gate, what is certainly refused
+/// is worse than what is not known.
+const WORST_FIRST: [ExitCode; 8] = [
+    ExitCode::NeedsPerson,
+    ExitCode::Internal,
+    ExitCode::Usage,
+    ExitCode::Refused,
+    ExitCode::Undecidable,
+    ExitCode::Outside,
+    ExitCode::Waiting,
+    ExitCode::Done,
+];
+
 impl ExitCode {
+    /// The worst of several ends; done when there is none.
+    pub fn worst(codes: impl IntoIterator<Item = Self>) -> Self {
+        let rank = |code: &Self| WORST_FIRST.iter().position(|one| one == code);
+        codes.into_iter().min_by_key(rank).unwrap_or(Self::Done)
+    }
+
     /// Every code, in order.
     pub const ALL: [Self; 8] = [
         Self::Done,
@@ -63,5 +82,29 @@ impl From<ExitCode> for u8 {
 impl From<ExitCode> for std::process::ExitCode {
     fn from(code: ExitCode) -> Self {
         Self::from(code as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ExitCode;
+
+    #[test]
+    fn the_worst_end_is_the_one_that_a_person_must_see_to_first() {
+        let worst = |codes: &[ExitCode]| ExitCode::worst(codes.iter().copied());
+        assert_eq!(worst(&[]), ExitCode::Done);
+        assert_eq!(worst(&[ExitCode::Done, ExitCode::Waiting]), ExitCode::Waiting);
+        assert_eq!(
+            worst(&[ExitCode::Undecidable, ExitCode::Refused, ExitCode::Outside]),
+            ExitCode::Refused
+        );
+        assert_eq!(
+            worst(&[ExitCode::Outside, ExitCode::Undecidable]),
+            ExitCode::Undecidable
+        );
+        assert_eq!(worst(&ExitCode::ALL), ExitCode::NeedsPerson);
+        for code in ExitCode::ALL {
+            assert_eq!(worst(&[ExitCode::Done, code]), code, "each has its rank");
+        }
     }
 }

@@ -59,7 +59,7 @@ fn of_branch(
     };
     let place = ReadAt { commit, path };
     let default_branch = Some(name);
-    Ok(match at(repository, &place, &branch, &own.root, overrides)? {
+    Ok(match at(repository, &place, &branch, &own, overrides)? {
         Some(found) => Settings {
             default_branch,
             read_at: Some(place),
@@ -69,7 +69,8 @@ fn of_branch(
     })
 }
 
-/// The settings at a commit; nothing where it has no configuration there.
+/// The settings at a commit; nothing where it has no configuration there. Where it says what `own` says, that is not read
+/// once more.
 ///
 /// # Errors
 /// The commit is not in this clone, or the configuration is wrong.
@@ -77,7 +78,7 @@ pub fn at(
     repository: &dyn Repository,
     place: &ReadAt,
     branch: &str,
-    root: &Path,
+    own: &Settings,
     overrides: &Overrides,
 ) -> Result<Option<Settings>> {
     let (commit, path) = (&place.commit, &place.path);
@@ -89,7 +90,11 @@ pub fn at(
     let source = format!("{branch}@{}:{}", commit.short(), path.display());
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let beside = |name: &str| repository.file(commit, &folder.join(name).to_string_lossy());
-    config::load_with(&text, &source, root, overrides, &env_vars::text, &beside).map(Some)
+    if own.says(&text, &beside)? {
+        let own = own.clone();
+        return Ok(Some(Settings { source, ..own }));
+    }
+    config::load_with(&text, &source, &own.root, overrides, &env_vars::text, &beside).map(Some)
 }
 
 fn canonical(path: &Path) -> Result<PathBuf> {

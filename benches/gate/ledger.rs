@@ -48,9 +48,11 @@ pub fn config() -> String {
     text
 }
 
-/// The folder that holds `origin.git`.
+/// The folder that holds `origin.git`. Its name tells of the first events, so that another format has a ledger of its own.
 pub fn prepared() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-repositories/ledger-2");
+    let first = Digest::of(serde_json::to_string(&Train::new().next_release()).unwrap().as_bytes());
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-repositories");
+    let folder = folders.join(format!("ledger-{}", first.short()));
     if folder.join("whole").exists() {
         return folder;
     }

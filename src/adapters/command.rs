@@ -22,7 +22,7 @@ pub struct CommandTarget {
 pub type Variable = (&'static str, &'static str, fn(&Deployment<'_>) -> String);
 
 /// Every variable that a deploy command gets; `docs/environment-variables.md` lists them.
-pub const VARIABLES: [Variable; 13] = [
+pub const VARIABLES: [Variable; 14] = [
     ("TIDEGATE_ENVIRONMENT", "the environment", |d| d.environment.to_string()),
     ("TIDEGATE_COMPONENT", "the component", |d| {
         d.release.component.to_string()
@@ -34,6 +34,11 @@ pub const VARIABLES: [Variable; 13] = [
         d.release.digest.to_string()
     }),
     ("TIDEGATE_IMAGE", "the image by digest", |d| d.release.image_by_digest()),
+    (
+        "TIDEGATE_LEDGER_ANCHOR",
+        "the last event of the ledger, as `NUMBER DIGEST`: keep it on the workload, for `ledger verify --anchor`",
+        |d| d.ledger.as_ref().map(ToString::to_string).unwrap_or_default(),
+    ),
     ("TIDEGATE_STRATEGY", "`deploy.strategy`", strategy),
     ("TIDEGATE_CLUSTER", "`deploy.cluster`", |d| {
         d.settings.deploy.cluster.clone().unwrap_or_default()

@@ -4,8 +4,8 @@ use crate::cli::{Cli, Command};
 use crate::commands::cut::CutCommand;
 use crate::commands::gate::GateCommand;
 use crate::commands::{
-    approve, config, cut, gate, hold, init, ledger, lock, r#override, promote, push, rehearse, reject, rollback,
-    status, tag,
+    approve, config, cut, freeze, gate, hold, init, ledger, lock, r#override, promote, push, rehearse, reject,
+    rollback, status, tag,
 };
 use crate::context::{Context, Judged};
 use crate::env_vars::Environment;
@@ -78,12 +78,17 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
         Command::Lock(args) => sinks.deliver(&lock::run_lock(&judged().await?, args).await?),
         Command::Unlock(args) if args.digest.is_some() => sinks.deliver(&hold::run(&judged().await?, args).await?),
         Command::Unlock(args) => sinks.deliver(&lock::run_unlock(&judged().await?, args).await?),
+        Command::Freeze(args) => sinks.deliver(&freeze::run_freeze(&own().await?, args).await?),
+        Command::Thaw(args) => sinks.deliver(&freeze::run_thaw(&own().await?, args).await?),
         Command::Ledger(ledger::LedgerCommand::Log(args)) => sinks.deliver(&ledger::log(&own().await?, args).await?),
-        Command::Ledger(ledger::LedgerCommand::Verify) => sinks.deliver(&ledger::verify(&own().await?).await?),
+        Command::Ledger(ledger::LedgerCommand::Verify(args)) => {
+            sinks.deliver(&ledger::verify(&judged().await?, args).await?)
+        }
         Command::Ledger(ledger::LedgerCommand::Export) => sinks.deliver(&ledger::copy::export(&own().await?).await?),
         Command::Ledger(ledger::LedgerCommand::Import(args)) => {
             sinks.deliver(&ledger::copy::import(&own().await?, args).await?)
         }
+        Command::Ledger(ledger::LedgerCommand::Recover) => sinks.deliver(&ledger::recover::run(&own().await?).await?),
         Command::Rehearse(args) => sinks.deliver(&rehearse::run(&cli.global, args).await?),
         Command::Config(config::ConfigCommand::Schema) => sinks.print(&config::schema()?),
         Command::Config(config::ConfigCommand::Show) => sinks.deliver(&config::run(&own().await?).await?),

@@ -15,14 +15,16 @@ use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, Step};
-use crate::plan::init::{FileReport, FileStatus, Kind, Wanted, plan, starter, variables, workflow};
+use crate::plan::init::{FileReport, FileStatus, Kind, Wanted, plan, resume, starter, variables, words, workflow};
 use crate::report::document::{Annotation, Document, Level, Text};
 
 /// The configuration file.
 const CONFIG: &str = "tidegate.toml";
 /// The workflow that releases.
 const WORKFLOW: &str = ".github/workflows/release.yml";
-/// The workflow in which people say yes or no.
+/// The workflow that goes on with what waits.
+const RESUME: &str = ".github/workflows/resume.yml";
+/// The workflow in which people say yes or no, or set rules aside.
 const APPROVE: &str = ".github/workflows/approve.yml";
 
 /// The arguments of `init`.
@@ -82,15 +84,17 @@ fn gather(root: &Path, settings: Option<&Settings>) -> Result<Vec<Wanted>> {
     };
     let rendered = |settings: &Settings, text: &str| {
         let variables = handed_on(text)?;
-        let mut files = vec![wanted(
-            WORKFLOW,
-            workflow::render(settings, variables.clone())?,
-            Kind::Rendered,
-        )?];
-        if let Some(content) = workflow::render_approve(settings, variables)? {
-            files.push(wanted(APPROVE, content, Kind::Rendered)?);
-        }
-        Ok(files)
+        let contents = [
+            (WORKFLOW, Some(workflow::render(settings, variables.clone())?)),
+            (RESUME, Some(resume::render(settings, variables.clone())?)),
+            (APPROVE, words::render(settings, variables)?),
+        ];
+        let files = contents
+            .into_iter()
+            .filter_map(|(path, content)| Some((path, content?)));
+        files
+            .map(|(path, content)| wanted(path, content, Kind::Rendered))
+            .collect::<Result<Vec<Wanted>>>()
     };
     if let Some(settings) = settings {
         return rendered(settings, &read(&root.join(CONFIG))?.unwrap_or_default());

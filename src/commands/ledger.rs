@@ -1,18 +1,22 @@
 //! `ledger`: reads and checks the ledger.
 
 pub mod copy;
+pub mod recover;
 
 use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::gate::opened::holding;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exit_code::ExitCode;
 use crate::model::anchor::Anchor;
 use crate::model::digest::Digest;
 use crate::model::event::Event;
+use crate::model::state::Lock;
 use crate::model::stream::Stream;
+use crate::model::text::ParseError;
 use crate::ports::ledger::{Anchored, Finding, FindingKind};
 use crate::report::document::{Annotation, Document, Level, Text};
 use crate::report::{event, table};
@@ -23,11 +27,13 @@ pub enum LedgerCommand {
     /// Show the last events, newest first
     Log(LedgerLogArgs),
     /// Check the whole chain and say what was changed, removed or reordered
-    Verify,
+    Verify(LedgerVerifyArgs),
     /// Write every event to stdout, oldest first, one JSON object a line
     Export,
     /// Bring back the events that the ledger has lost
     Import(copy::LedgerImportArgs),
+    /// Make a ledger out of what is left of one whose branch is gone
+    Recover,
 }
 
 /// The arguments of `ledger log`.
@@ -42,6 +48,14 @@ pub struct LedgerLogArgs {
     /// How many events at most
     #[arg(long, short = 'n', default_value_t = 50, value_name = "COUNT")]
     pub limit: usize,
+}
+
+/// The arguments of `ledger verify`.
+#[derive(Clone, Debug, Args)]
+pub struct LedgerVerifyArgs {
+    /// An event that is noted elsewhere, such as on a workload, as `NUMBER DIGEST`; can be given more than once
+    #[arg(long = "anchor", value_name = "ANCHOR")]
+    pub anchors: Vec<Anchor>,
 }
 
 /// The result of `ledger log`.
@@ -63,8 +77,10 @@ pub struct LedgerVerifyDocument {
     /// The digest of the last event's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<Digest>,
-    /// How many events are noted outside of the ledger, in tags and in deployments on GitHub.
+    /// How many events are noted outside of the ledger, in tags, in deployments on GitHub and by `--anchor`.
     pub anchors: usize,
+    /// What is noted about events that were lost before the ledger was recovered; they cannot be checked.
+    pub lost: Vec<String>,
     /// What is wrong; empty when it holds.
     pub findings: Vec<Finding>,
 }
@@ -88,22 +104,20 @@ pub async fn log(context: &Context, args: &LedgerLogArgs) -> Result<LedgerLogDoc
 }
 
 /// Checks the whole chain, and that it holds the events that tags and deployments name.
-pub async fn verify(context: &Context) -> Result<LedgerVerifyDocument> {
+pub async fn verify(context: &Context, args: &LedgerVerifyArgs) -> Result<LedgerVerifyDocument> {
     if context.repository.has_remote() {
         context.repository.fetch().await?;
     }
-    let mut anchors = Vec::new();
+    let given = |anchor: &Anchor| Anchored {
+        place: "--anchor".to_owned(),
+        anchor: anchor.clone(),
+    };
+    let mut anchors: Vec<Anchored> = args.anchors.iter().map(given).collect();
     let mut findings = Vec::new();
-    for tag in context.repository.tags_named(&|_| true)? {
-        let message = context.repository.tag_message(&tag.name)?.unwrap_or_default();
-        let place = format!("tag {}", tag.name);
-        match Anchor::in_message(&message) {
-            Ok(anchor) => anchors.extend(anchor.map(|anchor| Anchored { place, anchor })),
-            Err(error) => findings.push(Finding {
-                sequence: None,
-                kind: FindingKind::Changed,
-                message: format!("{place}: {error}"),
-            }),
+    for one in tags(context)? {
+        match one {
+            Ok(anchor) => anchors.push(anchor),
+            Err(finding) => findings.push(finding),
         }
     }
     if let Some(mirror) = &context.mirror {
@@ -114,13 +128,52 @@ pub async fn verify(context: &Context) -> Result<LedgerVerifyDocument> {
     }
     let audit = context.ledger.verify(&anchors).await?;
     findings.extend(audit.findings);
+    for lock in holding(context, None, None, &audit.ladder).await? {
+        findings.extend(lock.loss.is_some().then(|| unconfirmed(lock)));
+    }
     Ok(LedgerVerifyDocument {
         source: context.ledger.source(),
         events: audit.events,
         head: audit.head,
         anchors: anchors.len(),
+        lost: audit.lost,
         findings,
     })
+}
+
+/// The events that tags name, and what is wrong with a tag that should name one.
+fn tags(context: &Context) -> Result<Vec<Result<Anchored, Finding>>> {
+    let mut found = Vec::new();
+    for tag in context.repository.tags_named(&|_| true)? {
+        let place = format!("tag {}", tag.name);
+        match noted(context, &tag.name)? {
+            Ok(anchor) => found.extend(anchor.map(|anchor| Ok(Anchored { place, anchor }))),
+            Err(error) => found.push(Err(Finding {
+                sequence: None,
+                kind: FindingKind::Changed,
+                message: format!("{place}: {error}"),
+            })),
+        }
+    }
+    Ok(found)
+}
+
+/// The event that a tag names.
+fn noted(context: &Context, tag: &str) -> Result<Result<Option<Anchor>, ParseError>> {
+    let message = context.repository.tag_message(tag)?.unwrap_or_default();
+    Ok(Anchor::in_message(&message))
+}
+
+fn unconfirmed(lock: &Lock) -> Finding {
+    let Lock { number, by, at, .. } = lock;
+    Finding {
+        sequence: Some(*number),
+        kind: FindingKind::Recovered,
+        message: format!(
+            "{by} recovered the ledger at {at} (event {number}), and nobody who may has said that it goes on: look at \
+             `tidegate ledger log`, then `tidegate unlock --all --lock {number}`"
+        ),
+    }
 }
 
 impl Document for LedgerLogDocument {
@@ -164,11 +217,12 @@ impl Document for LedgerVerifyDocument {
     }
 
     fn text(&self) -> Text {
+        let lost: String = self.lost.iter().map(|lost| format!("  {lost}\n")).collect();
         if self.findings.is_empty() {
             return Text {
                 stdout: "intact\n".to_owned(),
                 stderr: format!(
-                    "{}: {} events, each bound to the one before; anchors outside of it: {}\n",
+                    "{}: {} events, each bound to the one before; anchors outside of it: {}\n{lost}",
                     self.source, self.events, self.anchors
                 ),
             };
@@ -177,6 +231,7 @@ impl Document for LedgerVerifyDocument {
             .findings
             .iter()
             .map(|finding| format!("  {}\n", finding.message))
+            .chain([lost])
             .collect();
         Text {
             stdout: "broken\n".to_owned(),
@@ -192,7 +247,7 @@ impl Document for LedgerVerifyDocument {
     fn annotation(&self) -> Option<Annotation> {
         (!self.findings.is_empty()).then(|| Annotation {
             level: Level::Error,
-            title: "the ledger was tampered with".to_owned(),
+            title: "the ledger does not hold".to_owned(),
             message: self.text().stderr,
         })
     }

@@ -5,6 +5,7 @@ pub mod config;
 pub mod cut;
 pub mod deployment;
 pub mod dispatch;
+pub mod freeze;
 pub mod gate;
 pub mod hold;
 pub mod init;

@@ -1,6 +1,7 @@
 //! `rehearse`: walks a release train from its commits to the last environment, on this machine alone, with the very
 //! commands that run for real. Only the ports differ: a clock that jumps, a world in memory, a registry in a folder.
 
+mod deeds;
 mod train;
 
 use std::collections::BTreeSet;
@@ -127,7 +128,7 @@ pub struct TimelineEntry {
     /// When, by the virtual clock.
     #[schemars(with = "String")]
     pub at: Timestamp,
-    /// What kind of thing: the command that did it, `wait`, or `refuse` where somebody else takes over.
+    /// What kind of thing: the command that did it, `wait`, or `refuse` where somebody may not do it, or not yet.
     pub what: String,
     /// Where, when it is about an environment.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -289,9 +290,11 @@ fn people<'a>(settings: &'a Settings, scenario: &'a Scenario) -> BTreeSet<&'a st
         rule.chain(access)
             .flat_map(|approver| approver.named(&settings.file.team))
     });
+    let deeds = scenario.release.iter().flat_map(|release| &release.deed);
     let all = members
         .chain(speakers)
         .chain(promoters)
+        .chain(deeds.map(|deed| &deed.by))
         .chain(named)
         .chain([&scenario.actor]);
     all.map(String::as_str).collect()

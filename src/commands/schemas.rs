@@ -3,8 +3,8 @@
 use schemars::Schema;
 
 use super::{
-    approve, config, cut, gate, hold, init, ledger, lock, r#override, promote, push, rehearse, reject, rollback,
-    status, tag,
+    approve, config, cut, freeze, gate, hold, init, ledger, lock, r#override, promote, push, rehearse, reject,
+    rollback, status, tag,
 };
 use crate::model::event::{EVENT_SCHEMA, Event};
 use crate::report::document::{Document, named_schema, schema_of};
@@ -41,6 +41,7 @@ pub fn all() -> Vec<Published> {
         result::<gate::all::GateAllDocument>(&["gate"]),
         result::<gate::resume::GateResumeDocument>(&["gate resume"]),
         result::<cut::CutDocument>(&["cut"]),
+        result::<freeze::FreezeDocument>(&["freeze", "thaw"]),
         result::<promote::PromoteDocument>(&["promote"]),
         result::<promote::climb::ClimbDocument>(&["promote"]),
         result::<rollback::RollbackDocument>(&["rollback"]),
@@ -54,6 +55,7 @@ pub fn all() -> Vec<Published> {
         result::<ledger::LedgerVerifyDocument>(&["ledger verify"]),
         result::<ledger::copy::LedgerExportDocument>(&["ledger export"]),
         result::<ledger::copy::LedgerImportDocument>(&["ledger import"]),
+        result::<ledger::recover::LedgerRecoverDocument>(&["ledger recover"]),
         result::<rehearse::RehearseDocument>(&["rehearse"]),
         result::<config::ConfigDocument>(&["config show"]),
         other::<ErrorDocument>(ErrorDocument::SCHEMA),

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::exit_code::ExitCode;
 use crate::model::duration::Duration;
 use crate::model::environment::{DataClass, Tier};
+use crate::model::last_verdict::LastVerdict;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::release::Release;
 use crate::model::state::{Attempt, ComponentState, Lock};
@@ -23,7 +24,7 @@ use crate::plan::gate::freeze;
 use crate::plan::gate::verdict::{judge, worst};
 use crate::ports::ledger::{Observed, View};
 use crate::report::document::{Document, Text};
-use crate::report::table;
+use crate::report::{table, verdict};
 
 /// The arguments of `status`.
 #[derive(Clone, Debug, Args)]
@@ -95,6 +96,9 @@ pub struct StatusRow {
     pub gate: Option<VerdictStatus>,
     /// The rules that keep it out.
     pub blocked_by: Vec<RuleOutcome>,
+    /// What the gate said when somebody last asked to promote it, where it was not open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<LastVerdict>,
 }
 
 /// Looks.
@@ -148,7 +152,7 @@ fn newest(component: &ResolvedComponent, known: &ComponentState) -> Option<Subje
     Some(Subject {
         component: component.clone(),
         release: newest.clone(),
-        requested_by: record.map(|record| record.requested_by.clone()),
+        requested_by: record.and_then(|record| record.requested_by.clone()),
         observed: Observed::new(),
     })
 }
@@ -207,6 +211,7 @@ impl<'a> Gate<'a> {
             candidate: None,
             gate: None,
             blocked_by: Vec::new(),
+            asked: None,
         };
         let runs = |release: &Release| {
             row.current
@@ -220,6 +225,8 @@ impl<'a> Gate<'a> {
         let verdict = judge(&self.policy, &facts, now);
         let mut asked = verdict.rules;
         asked.retain(|rule| asking != Asking::Glances || !collect::OUTSIDE.contains(&rule.rule.as_str()));
+        let last = state.verdicts.get(&newest.release.digest);
+        row.asked = last.filter(|last| last.answer.status != VerdictStatus::Open).cloned();
         row.candidate = Some(newest.release.clone());
         row.gate = Some(worst(&asked));
         row.blocked_by = asked.into_iter().filter(|rule| !rule.status.is_met()).collect();
@@ -297,7 +304,16 @@ impl StatusRow {
             .iter()
             .map(|rule| format!("{}: {}", rule.rule, rule.saw))
             .collect();
-        format!("{} waits for {}", candidate.version, blocks.join("; "))
+        let asked = self.asked.as_ref().map(|last| {
+            let word = verdict::word(last.answer.status);
+            format!("; {word} when asked at {}", last.at)
+        });
+        format!(
+            "{} waits for {}{}",
+            candidate.version,
+            blocks.join("; "),
+            asked.unwrap_or_default()
+        )
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Subject {
     pub component: ResolvedComponent,
     /// The release.
     pub release: Release,
-    /// Who tagged its version.
+    /// Who tagged its version; not known where the ledger lost that.
     pub requested_by: Option<Actor>,
     /// What was read to find it.
     pub observed: Observed,
@@ -39,6 +39,7 @@ pub async fn find_subject(context: &Context, view: &dyn View, args: &ReleaseArgs
     let message = context.repository.tag_message(&release.tag)?.unwrap_or_default();
     if let Some(anchor) = Anchor::in_message(&message)?
         && !view.holds(&anchor)?
+        && view.lock(None)?.state.loss_of(anchor.sequence).is_none()
     {
         let finding = format!(
             "the branch was rewritten: event {anchor}, which tag {} names, is not in it",
@@ -50,7 +51,7 @@ pub async fn find_subject(context: &Context, view: &dyn View, args: &ReleaseArgs
         .state
         .versions
         .get(&release.version)
-        .map(|record| record.requested_by.clone());
+        .and_then(|record| record.requested_by.clone());
     Ok(Subject {
         component,
         release,

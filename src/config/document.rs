@@ -115,6 +115,11 @@ impl<'t> Document<'t> {
         T::deserialize(toml::de::Deserializer::from(self.root.clone())).map_err(|error| self.broken(&error, None))
     }
 
+    /// The text that was parsed.
+    pub fn text(&self) -> &str {
+        self.text
+    }
+
     /// The file's name.
     pub fn name(&self) -> &str {
         &self.name

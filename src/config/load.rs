@@ -305,6 +305,7 @@ fn resolve(mut file: File, document: &Document<'_>, root: &FilePath, overrides: 
     entries.sort_by(|one, other| one.key.cmp(&other.key));
     Ok(Settings {
         root: root.to_owned(),
+        text: document.text().to_owned(),
         source: document.name().to_owned(),
         project: file
             .project

@@ -74,6 +74,49 @@ pub struct ScriptedRelease {
     /// What goes wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+    /// What people do on its way, whether they may or not, in this order.
+    #[serde(default)]
+    pub deed: Vec<ScriptedDeed>,
+}
+
+/// Something that somebody does with the command of that name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ScriptedDeed {
+    /// When: as the release comes to the gate of this environment.
+    pub at: EnvironmentName,
+    /// Who, by the name that they act under.
+    pub by: String,
+    /// What.
+    pub does: DeedKind,
+    /// The environment that it is about, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<EnvironmentName>,
+    /// Why; a lock and an override need it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The rules that an override sets aside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// When a lock or an override ends: a length from then on, or a time; an override needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// What people do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeedKind {
+    /// Promotes.
+    Promote,
+    /// Says yes.
+    Approve,
+    /// Sets rules aside.
+    Override,
+    /// Closes the environment.
+    Lock,
+    /// Opens it again.
+    Unlock,
 }
 
 /// What goes wrong, and where.

@@ -24,6 +24,8 @@ pub struct Settings {
     pub file: File,
     /// The folder that relative paths start from: the one that holds the file.
     pub root: PathBuf,
+    /// The file as it was read.
+    pub text: String,
     /// Where the file was read, for people: a path, or a ref and a commit.
     pub source: String,
     /// The default branch, where it was asked for.
@@ -96,6 +98,34 @@ pub struct ResolvedComponent {
 }
 
 impl Settings {
+    /// Whether a configuration of this text says the same, where `beside` reads the files that it names.
+    ///
+    /// # Errors
+    /// One of these files cannot be read.
+    pub fn says(&self, text: &str, beside: &dyn Fn(&str) -> Result<Option<Vec<u8>>>) -> Result<bool> {
+        if self.text != text {
+            return Ok(false);
+        }
+        let identity = &self.file.identity;
+        let signers = identity.allowed_signers.iter().zip(&self.keys.allowed_signers);
+        for (name, content) in signers.chain(identity.gpg_keyring.iter().zip(&self.keys.gpg_keyring)) {
+            if beside(name)?.as_ref() != Some(content) {
+                return Ok(false);
+            }
+        }
+        let freezes = self
+            .file
+            .environment
+            .values()
+            .filter_map(|found| found.gate.freeze.as_ref());
+        for calendar in freezes.filter_map(|freeze| freeze.calendar.as_ref()) {
+            if beside(calendar.path())?.map(|content| Digest::of(&content)).as_ref() != calendar.digest() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Whether there is an environment at all.
     ///
     /// # Errors

@@ -6,12 +6,12 @@ mod gates;
 mod identity;
 mod ladder;
 mod parts;
+mod scenario;
 
+pub use self::scenario::check_scenario;
 use super::diagnostic::Finding;
 use super::document::{Document, Path};
-use super::scenario::Scenario;
 use super::schema::File;
-use super::settings::Settings;
 use crate::model::name::EnvironmentName;
 
 /// What is wrong with a configuration; nothing when it holds.
@@ -30,38 +30,6 @@ pub fn validate(file: &File, document: &Document<'_>) -> Vec<Finding> {
     checker.components();
     checker.versions();
     checker.cut();
-    checker.findings
-}
-
-/// What is wrong with a scenario.
-pub fn check_scenario(scenario: &Scenario, settings: &Settings, document: &Document<'_>) -> Vec<Finding> {
-    let mut checker = Checker {
-        file: &settings.file,
-        document,
-        findings: Vec::new(),
-    };
-    if scenario.release.is_empty() {
-        checker.find(
-            &Path::of(&["release"]),
-            "there is no release to rehearse".to_owned(),
-            "add a `[[release]]`",
-            "here",
-        );
-    }
-    for (index, release) in scenario.release.iter().enumerate() {
-        if let Some(fault) = &release.fault {
-            let path = Path::of(&["release"]).index(index).key("fault").key("environment");
-            checker.known(&fault.environment, &path);
-        }
-    }
-    for (index, approval) in scenario.approval.iter().enumerate() {
-        let path = Path::of(&["approval"]).index(index).key("environment");
-        checker.known(&approval.environment, &path);
-    }
-    for (index, promotion) in scenario.promotion.iter().enumerate() {
-        let path = Path::of(&["promotion"]).index(index).key("environment");
-        checker.known(&promotion.environment, &path);
-    }
     checker.findings
 }
 

@@ -5,22 +5,49 @@ use git2::{Oid, Repository};
 use super::tree::{self, Files};
 use crate::error::{Error, Result};
 use crate::model::anchor::Anchor;
-use crate::ports::ledger::{Anchored, Finding, FindingKind};
+use crate::model::state::{Lock, LockState, StreamState};
+use crate::model::stream::Stream;
+use crate::ports::ledger::{Anchored, Audit, Finding, FindingKind};
 
-/// Checks that the ledger at `head` holds every event that an anchor names.
-pub fn check(repository: &Repository, head: Option<Oid>, anchors: &[Anchored]) -> Result<Vec<Finding>> {
+/// Checks that the ledger at `head` holds every event that an anchor names, or says that it was lost.
+pub fn check(repository: &Repository, head: Option<Oid>, anchors: &[Anchored], audit: &mut Audit) -> Result<()> {
     let files = match Files::at(repository, head) {
         // A book that does not hold is found by the audit.
-        Err(Error::LedgerBroken { .. }) => return Ok(Vec::new()),
+        Err(Error::LedgerBroken { .. }) => return Ok(()),
         other => other?,
     };
-    let mut findings = Vec::new();
+    audit.ladder = ladder(&files)?;
     for Anchored { place, anchor } in anchors {
-        if !holds(&files, anchor)? {
-            findings.push(missing(place, anchor));
+        if holds(&files, anchor)? {
+            continue;
+        }
+        match audit.ladder.loss_of(anchor.sequence) {
+            Some(lock) if !is_other(lock, anchor) => audit.lost.push(format!(
+                "event {} ({}), which {place} names, was lost: {} recovered the ledger at {} (event {})",
+                anchor.sequence,
+                anchor.event.short(),
+                lock.by,
+                lock.at,
+                lock.number
+            )),
+            _ => audit.findings.push(missing(place, anchor)),
         }
     }
-    Ok(findings)
+    Ok(())
+}
+
+/// Whether another event than the one that the recovered ledger knew of was noted under its number.
+fn is_other(lock: &Lock, anchor: &Anchor) -> bool {
+    let known = lock.loss.as_ref().and_then(|loss| loss.known.as_ref()?.anchor.as_ref());
+    known.is_some_and(|known| known.sequence == anchor.sequence && known.event != anchor.event)
+}
+
+/// The locks of the ladder.
+pub fn ladder(files: &Files<'_>) -> Result<LockState> {
+    Ok(match files.stream(&Stream::Ladder)?.map(|file| file.state) {
+        Some(StreamState::Lock(state)) => state,
+        _ => LockState::default(),
+    })
 }
 
 /// Whether the ledger holds the event of an anchor.
@@ -45,16 +72,14 @@ pub fn missing(place: &str, anchor: &Anchor) -> Finding {
     }
 }
 
-/// Checks that the ledger at `head` leads on from what this clone saw last.
-pub fn seen(copy: &Repository, repository: &Repository, seen: Oid, head: Option<Oid>) -> Result<Vec<Finding>> {
-    let tip = match tree::tip(copy, &copy.find_commit(seen)?.tree()?) {
-        Err(Error::LedgerBroken { .. }) => return Ok(Vec::new()),
-        other => other?,
-    };
-    let anchor = Anchor {
-        sequence: tip.event.sequence,
-        event: tip.digest,
-    };
-    let place = "this clone".to_owned();
-    check(repository, head, &[Anchored { place, anchor }])
+/// The event that this clone saw last; none where that does not hold.
+pub fn seen(copy: &Repository, seen: Oid) -> Result<Option<Anchor>> {
+    match tree::tip(copy, &copy.find_commit(seen)?.tree()?) {
+        Err(Error::LedgerBroken { .. }) => Ok(None),
+        Err(error) => Err(error),
+        Ok(tip) => Ok(Some(Anchor {
+            sequence: tip.event.sequence,
+            event: tip.digest,
+        })),
+    }
 }

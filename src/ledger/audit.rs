@@ -9,6 +9,7 @@ use super::chain::{self, Draft};
 use super::tree::{self, BOOK_PATH, EVENT_PATH, Files, Tip};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
+use crate::model::state::LockState;
 use crate::model::stream::Stream;
 use crate::ports::ledger::{Audit, Finding, FindingKind};
 
@@ -22,6 +23,8 @@ pub fn whole(repository: &Repository, commit: Option<Oid>) -> Result<Audit> {
             events: 0,
             head: None,
             findings: Vec::new(),
+            lost: Vec::new(),
+            ladder: LockState::default(),
         });
     };
     let findings = between(repository, None, commit)?;
@@ -31,9 +34,11 @@ pub fn whole(repository: &Repository, commit: Option<Oid>) -> Result<Audit> {
         other => Some(other?),
     };
     Ok(Audit {
-        events: tip.as_ref().map_or(0, |tip| tip.event.sequence),
+        events: since(repository, None, commit)?.0.len() as u64,
         head: tip.map(|tip| tip.digest),
         findings,
+        lost: Vec::new(),
+        ladder: LockState::default(),
     })
 }
 
@@ -213,6 +218,9 @@ impl Auditor<'_> {
             let message = format!("event {found} stands after event {last}");
             self.find(Some(found), FindingKind::Reordered, message);
         }
+        if found == tree::next_number(last, &tip.event.body) {
+            return;
+        }
         for missing in (last + 1..found).take(MOST) {
             let (kind, message) = match self.named.contains(&missing) {
                 true => (
@@ -230,7 +238,7 @@ impl Auditor<'_> {
             return;
         }
         let (named, last) = (tip.event.sequence, before.last());
-        if named != last + 1 {
+        if named != tree::next_number(last, &tip.event.body) {
             return;
         }
         match before.tip() {
@@ -252,7 +260,7 @@ impl Auditor<'_> {
 
     /// The states and the chain must be what the event leaves behind.
     fn book(&mut self, before: &Files<'_>, tip: &Tip, commit: &Commit<'_>) -> Result<()> {
-        if tip.event.sequence != before.last() + 1 {
+        if tip.event.sequence != tree::next_number(before.last(), &tip.event.body) {
             return Ok(());
         }
         let after = || -> Result<Oid> {

@@ -9,6 +9,7 @@ pub mod anchors;
 pub mod audit;
 pub mod chain;
 pub mod projection;
+mod recover;
 pub mod restore;
 pub mod shared;
 pub mod store;

@@ -6,8 +6,10 @@ use super::chain::Draft;
 use crate::model::duration::Duration;
 use crate::model::event::{EventBody, Word};
 use crate::model::evidence::Evidence;
+use crate::model::freeze::{BranchesState, Freeze};
 use crate::model::last_verdict::LastVerdict;
 use crate::model::proof::Proof;
+use crate::model::recovery::Outcome;
 use crate::model::release::Release;
 use crate::model::state::{
     Attempt, BranchRecord, ComponentState, EnvironmentState, Failure, Lifted, Lock, LockState, Progress, Rejection,
@@ -21,12 +23,16 @@ const REMEMBERED: usize = 10;
 /// On how many digests an environment remembers the last verdict.
 const VERDICTS: usize = 20;
 
+/// Why the ladder is shut after a recovery.
+const RECOVERED: &str = "the ledger was recovered: what people said in the lost events is not known";
+
 /// The state of a stream before its first event.
 pub fn initial(stream: &Stream) -> StreamState {
     match stream {
         Stream::Component(_) => StreamState::Component(ComponentState::default()),
         Stream::Environment(..) => StreamState::Environment(Box::default()),
         Stream::Lock(_) | Stream::Ladder => StreamState::Lock(LockState::default()),
+        Stream::Branches => StreamState::Branches(BranchesState::default()),
     }
 }
 
@@ -36,6 +42,7 @@ pub fn project(mut state: StreamState, event: &Draft) -> StreamState {
         StreamState::Component(component) => project_component(component, event),
         StreamState::Environment(environment) => project_environment(environment, event),
         StreamState::Lock(lock) => project_lock(lock, event),
+        StreamState::Branches(branches) => project_branches(branches, event),
     }
     state
 }
@@ -49,7 +56,7 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
             let record = VersionRecord {
                 tag: tag.clone(),
                 commit: commit.clone(),
-                requested_by: event.actor.clone(),
+                requested_by: Some(event.actor.clone()),
                 release,
             };
             state.versions.insert(version.clone(), record);
@@ -61,10 +68,26 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
                 .or_insert_with(|| VersionRecord {
                     tag: release.tag.clone(),
                     commit: release.commit.clone(),
-                    requested_by: event.actor.clone(),
+                    requested_by: Some(event.actor.clone()),
                     release: None,
                 });
             record.release = Some(release.clone());
+        }
+        EventBody::VersionRecovered {
+            version,
+            tag,
+            commit,
+            release,
+            ..
+        } => {
+            let unknown = || VersionRecord {
+                tag: tag.clone(),
+                commit: commit.clone(),
+                requested_by: None,
+                release: None,
+            };
+            let record = state.versions.entry(version.clone()).or_insert_with(unknown);
+            record.release = release.clone().or(record.release.take());
         }
         EventBody::BranchCut { branch, commit, .. } => {
             let record = BranchRecord {
@@ -159,6 +182,12 @@ fn project_environment(state: &mut EnvironmentState, event: &Draft) {
             settle(state, to.clone(), at);
             state.rolled_back_from = Some(from.clone());
         }
+        EventBody::DeploymentRecovered {
+            release,
+            began_at,
+            outcome,
+            ..
+        } => bring_back(state, release, *began_at, outcome),
         EventBody::HoldCleared {
             digest, reason, proof, ..
         } => {
@@ -199,6 +228,21 @@ fn keep(state: &mut EnvironmentState, event: &Draft, evidence: &Evidence) {
         if let Some(digest) = oldest.map(|(digest, _)| digest.clone()) {
             state.verdicts.remove(&digest);
         }
+    }
+}
+
+/// A deployment that was lost, at the times that the forge has.
+fn bring_back(state: &mut EnvironmentState, release: &Release, began_at: Timestamp, outcome: &Outcome) {
+    end_stay(state, began_at);
+    match outcome {
+        Outcome::Verified { at, until } => {
+            settle(state, release.clone(), *at);
+            if let Some(until) = until {
+                end_stay(state, *until);
+            }
+        }
+        Outcome::Failed { at, reason } => fail(state, release.digest.clone(), *at, reason),
+        Outcome::Unknown => {}
     }
 }
 
@@ -275,6 +319,15 @@ fn project_lock(state: &mut LockState, event: &Draft) {
             at: event.at,
             reason: reason.clone(),
             until: *until,
+            loss: None,
+        }),
+        EventBody::Recovered { loss } => state.put(Lock {
+            number: event.sequence,
+            by: event.actor.clone(),
+            at: event.at,
+            reason: RECOVERED.to_owned(),
+            until: None,
+            loss: Some(Box::new(loss.clone())),
         }),
         EventBody::Unlocked {
             number, reason, proof, ..
@@ -282,6 +335,34 @@ fn project_lock(state: &mut LockState, event: &Draft) {
             number: *number,
             by: lifted(event, reason.as_ref(), proof.as_ref()),
         }),
+        _ => {}
+    }
+}
+
+fn project_branches(state: &mut BranchesState, event: &Draft) {
+    match &event.body {
+        EventBody::BranchFrozen {
+            branch,
+            reason,
+            until,
+            label,
+        } => {
+            let freeze = Freeze {
+                number: event.sequence,
+                by: event.actor.clone(),
+                at: event.at,
+                reason: reason.clone(),
+                until: *until,
+                label: label.clone(),
+                thawed: None,
+            };
+            state.freezes.insert(branch.clone(), freeze);
+        }
+        EventBody::BranchThawed { branch, number, .. } => {
+            if let Some(freeze) = state.freezes.get_mut(branch).filter(|freeze| freeze.number == *number) {
+                freeze.thawed = Some(event.actor.clone());
+            }
+        }
         _ => {}
     }
 }

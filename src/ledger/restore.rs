@@ -38,12 +38,11 @@ fn left_out(events: &[Event], kept: Option<(u64, Digest)>) -> std::result::Resul
     let Some((sequence, digest)) = kept else {
         return Ok(events);
     };
-    let place = usize::try_from(sequence).unwrap_or(usize::MAX);
-    let Some(last) = place.checked_sub(1).and_then(|last| events.get(last)) else {
+    let Some(last) = events.iter().position(|event| event.sequence == sequence) else {
         return Err(sequence);
     };
-    match chain::bytes(last).map(|bytes| Digest::of(&bytes)) {
-        Ok(same) if same == digest => Ok(&events[place..]),
+    match chain::bytes(&events[last]).map(|bytes| Digest::of(&bytes)) {
+        Ok(same) if same == digest => Ok(&events[last + 1..]),
         _ => Err(sequence),
     }
 }

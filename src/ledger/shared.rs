@@ -131,6 +131,13 @@ impl Shared {
         }
     }
 
+    /// Takes the copy away, with all that it remembers.
+    pub async fn forget(&self) -> Result<()> {
+        let _lock = self.lock().await?;
+        let removed = std::fs::remove_dir_all(&self.folder);
+        removed.map_err(|error| Error::file("removing the ledger's copy", &self.folder, &error))
+    }
+
     /// Remembers a commit as the last that was seen.
     pub fn see(&self, commit: Oid) -> Result<()> {
         remember(&self.repository()?, SEEN, commit)

@@ -2,7 +2,8 @@
 //! Writers race by compare-and-swap: a ref is only ever moved forward, and whoever loses looks again.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use super::shared::{Extent, Shared};
 use super::tree::{self, Files, Wanted};
 use super::view::GitView;
 use super::write::add;
-use super::{anchors, audit, restore, shared};
+use super::{anchors, audit, recover, restore, shared};
 use crate::adapters::git::credentials::Credentials;
 use crate::adapters::git::program::Program;
 use crate::error::{Error, Result};
@@ -21,7 +22,7 @@ use crate::model::actor::Actor;
 use crate::model::event::{Event, EventBody};
 use crate::model::stream::Stream;
 use crate::ports::clock::Clock;
-use crate::ports::ledger::{Anchored, Appended, Audit, Ledger, Observed, Restored, View};
+use crate::ports::ledger::{Anchored, Appended, Audit, Ledger, Observed, Remains, Restored, View};
 
 /// How often a lost race is run again. Each round lets at least one writer through.
 const ROUNDS: u32 = 60;
@@ -32,8 +33,12 @@ pub struct GitLedger {
     git: Program,
     remote: Option<String>,
     branch: String,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     known: Mutex<Option<Option<Oid>>>,
+    /// Whether a look was taken that nobody has asked for yet.
+    looked: AtomicBool,
+    /// The copy of what was asked for, once it was opened.
+    asked: OnceLock<Shared>,
 }
 
 /// Where the ledger's objects are.
@@ -79,6 +84,8 @@ impl GitLedger {
             branch,
             clock,
             known: Mutex::new(None),
+            looked: AtomicBool::new(false),
+            asked: OnceLock::new(),
         }
     }
 
@@ -91,12 +98,26 @@ impl GitLedger {
         }
     }
 
-    fn place(&self, extent: Extent) -> Result<Place> {
+    /// Takes the look that the next `open` gives, beside what else has to be asked before it. One that fails is taken again
+    /// there, and tells.
+    pub async fn look(&self) {
+        let looked = async { self.sync(&self.place(Extent::Asked)?).await };
+        self.looked.store(looked.await.is_ok(), Ordering::Relaxed);
+    }
+
+    pub(super) fn place(&self, extent: Extent) -> Result<Place> {
         let Some(remote) = &self.remote else {
             return Ok(Place::Here(self.folder.clone()));
         };
+        let known = self.asked.get().filter(|_| extent == Extent::Asked);
+        if let Some(shared) = known {
+            return Ok(Place::Shared(Box::new(shared.clone())));
+        }
         let clone = Repository::open(&self.folder)?.commondir().to_owned();
         let shared = Shared::open(&self.git, &clone, remote, &self.branch, extent)?;
+        if extent == Extent::Asked {
+            self.asked.get_or_init(|| shared.clone());
+        }
         Ok(Place::Shared(Box::new(shared)))
     }
 
@@ -105,7 +126,7 @@ impl GitLedger {
     }
 
     /// The commit of the repository's own ledger that was seen last.
-    fn own_seen(&self) -> String {
+    pub(super) fn own_seen(&self) -> String {
         format!("refs/tidegate/seen/{}", self.branch)
     }
 
@@ -123,14 +144,14 @@ impl GitLedger {
     }
 
     /// The last commit of the ledger as it is, whose objects are here afterwards.
-    async fn present(&self, place: &Place) -> Result<Option<Oid>> {
+    pub(super) async fn present(&self, place: &Place) -> Result<Option<Oid>> {
         match place {
             Place::Here(_) => Ok(place.repository()?.refname_to_id(&self.reference()).ok()),
             Place::Shared(shared) => shared.fetch().await,
         }
     }
 
-    fn seen(&self, place: &Place) -> Result<Option<Oid>> {
+    pub(super) fn seen(&self, place: &Place) -> Result<Option<Oid>> {
         match place {
             Place::Here(_) => Ok(place.repository()?.refname_to_id(&self.own_seen()).ok()),
             Place::Shared(shared) => shared.seen(),
@@ -217,7 +238,7 @@ impl GitLedger {
     }
 
     /// Moves the ledger from `base` to `commit`, if it is still at `base`.
-    async fn publish(&self, place: &Place, base: Option<Oid>, commit: Oid) -> Result<(), String> {
+    pub(super) async fn publish(&self, place: &Place, base: Option<Oid>, commit: Oid) -> Result<(), String> {
         if let Place::Shared(shared) = place {
             return shared.push(commit).await;
         }
@@ -265,6 +286,9 @@ impl Ledger for GitLedger {
     }
 
     async fn open(&self) -> Result<Box<dyn View>> {
+        if self.looked.swap(false, Ordering::Relaxed) {
+            return self.reopen().await;
+        }
         let place = self.place(Extent::Asked)?;
         let commit = self.sync(&place).await?;
         Ok(Box::new(GitView::new(place, commit)?))
@@ -327,13 +351,9 @@ impl Ledger for GitLedger {
     }
 
     async fn restore(&self, events: &[Event]) -> Result<Restored> {
-        let place = self.place(Extent::Asked)?;
+        // From a copy whose history has a boundary, a server takes no branch that goes back beyond that.
+        let place = self.place(Extent::Whole)?;
         let base = self.present(&place).await?;
-        if let Some(base) = base {
-            place
-                .bring(&tree::objects(&place.repository()?, base, Wanted::EveryStream)?)
-                .await?;
-        }
         let (commit, restored) = match restore::rebuild(place.repository()?, base, events)? {
             Ok(rebuilt) => rebuilt,
             Err(restored) => return Ok(restored),
@@ -346,18 +366,32 @@ impl Ledger for GitLedger {
         Ok(Restored::Done(restored))
     }
 
+    async fn remains(&self) -> Result<Remains> {
+        recover::remains(self).await
+    }
+
+    async fn recover(&self, kept: &[Event], new: &[EventBody], actor: &Actor) -> Result<bool> {
+        recover::recover(self, kept, new, actor).await
+    }
+
+    async fn forget_lost(&self) -> Result<bool> {
+        recover::forget_lost(self).await
+    }
+
     async fn verify(&self, anchors: &[Anchored]) -> Result<Audit> {
         let asked = self.place(Extent::Asked)?;
         let place = self.place(Extent::Whole)?;
         let (seen, head) = (self.seen(&asked)?, self.present(&place).await?);
         let repository = place.repository()?;
         let mut audit = audit::whole(&repository, head)?;
-        if let Some(seen) = seen {
-            audit
-                .findings
-                .extend(anchors::seen(&asked.repository()?, &repository, seen, head)?);
+        let mut anchors = anchors.to_vec();
+        if let Some(seen) = seen
+            && let Some(anchor) = anchors::seen(&asked.repository()?, seen)?
+        {
+            let place = "this clone".to_owned();
+            anchors.insert(0, Anchored { place, anchor });
         }
-        audit.findings.extend(anchors::check(&repository, head, anchors)?);
+        anchors::check(&repository, head, &anchors, &mut audit)?;
         if let (Place::Shared(whole), Some(head)) = (&place, head) {
             whole.see(head)?;
         }

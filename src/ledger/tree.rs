@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 use super::chain::{self, StreamFile};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
-use crate::model::event::Event;
+use crate::model::event::{Event, EventBody};
+use crate::model::recovery::Loss;
 use crate::model::stream::Stream;
 
 /// The path of the last event.
@@ -27,6 +28,23 @@ const PAGE: u64 = 64;
 
 /// The highest number that an event can have: up to there the names of the pages' folders have four digits.
 const LAST: u64 = PAGE * PAGE * 10_000;
+
+/// How many numbers stay free at least where events were lost: so many may have been written after the last one that is
+/// noted anywhere, and be noted in a place that nobody looked at.
+const FREE: u64 = 1_000;
+
+/// The number of the event that a recovered ledger goes on with: the first of a page.
+pub fn number_after(loss: &Loss) -> u64 {
+    (loss.highest() + FREE).div_ceil(PAGE) * PAGE + 1
+}
+
+/// The number that an event must have after the last one.
+pub fn next_number(last: u64, body: &EventBody) -> u64 {
+    match body {
+        EventBody::Recovered { loss } if loss.after == last => number_after(loss),
+        _ => last + 1,
+    }
+}
 
 /// The path of a stream's state in the book. The folder is there to keep folders small: two digits of the name's digest.
 pub fn stream_path(stream: &Stream) -> String {
@@ -259,9 +277,7 @@ pub fn objects(repository: &Repository, commit: Oid, wanted: Wanted<'_>) -> Resu
         return Ok(objects);
     };
     let book = repository.find_tree(book)?;
-    let mut last = None;
-    walk(&book, "chain/", &mut |_, page| last = Some(page))?;
-    objects.extend(last);
+    objects.extend(last_page(repository, &book)?);
     match wanted {
         Wanted::Streams(streams) => {
             for stream in streams {
@@ -271,6 +287,22 @@ pub fn objects(repository: &Repository, commit: Oid, wanted: Wanted<'_>) -> Resu
         Wanted::EveryStream => walk(&book, "streams/", &mut |_, blob| objects.push(blob))?,
     }
     Ok(objects)
+}
+
+/// The object of the chain's last page: the last file of its last folder.
+fn last_page(repository: &Repository, book: &Tree<'_>) -> Result<Option<Oid>> {
+    let last = |folder: Oid, kind: ObjectType| -> Result<Option<Oid>> {
+        let folder = repository.find_tree(folder)?;
+        let found = folder.iter().rev().find(|entry| entry.kind() == Some(kind));
+        Ok(found.map(|entry| entry.id()))
+    };
+    let Some(chain) = entry(book, "chain", ObjectType::Tree)? else {
+        return Ok(None);
+    };
+    match last(chain, ObjectType::Tree)? {
+        Some(folder) => last(folder, ObjectType::Blob),
+        None => Ok(None),
+    }
 }
 
 /// The object of the page that names an event.

@@ -13,13 +13,14 @@ use super::{anchors, projection};
 use crate::error::Result;
 use crate::model::anchor::Anchor;
 use crate::model::event::Event;
+use crate::model::freeze::BranchesState;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::state::{ComponentState, EnvironmentState, LockState, StreamState};
 use crate::model::stream::Stream;
 use crate::ports::ledger::{Read, View};
 
 /// How many events are read at once.
-const BATCH: u64 = 1024;
+const BATCH: usize = 1024;
 
 /// The ledger at one commit.
 pub(super) struct GitView {
@@ -57,12 +58,8 @@ impl GitView {
         }
     }
 
-    fn files<T>(&self, streams: &[Stream], read: impl FnOnce(&Files<'_>) -> Result<T>) -> Result<T> {
-        let known = self.tip.get().is_some() && (streams.is_empty() || self.every.get().is_some());
-        if !known {
-            let wanted = self.wanted(Wanted::Streams(streams))?;
-            self.place.bring_here(&wanted)?;
-        }
+    /// Reads what is here.
+    fn here<T>(&self, read: impl FnOnce(&Files<'_>) -> Result<T>) -> Result<T> {
         let repository = self.repository();
         let files = match self.tip.get() {
             Some(tip) => Files::after(&repository, tip.clone())?,
@@ -74,16 +71,31 @@ impl GitView {
         read(&files)
     }
 
+    /// Reads these streams, or what the last event tells, after bringing them here.
+    fn files<T>(&self, streams: &[Stream], read: impl FnOnce(&Files<'_>) -> Result<T>) -> Result<T> {
+        if self.tip.get().is_none() || !streams.is_empty() {
+            let wanted = self.wanted(Wanted::Streams(streams))?;
+            self.place.bring_here(&wanted)?;
+        }
+        self.here(read)
+    }
+
+    fn states(&self) -> MutexGuard<'_, HashMap<Stream, Option<StreamFile>>> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn file(&self, stream: &Stream) -> Result<Option<StreamFile>> {
-        let states = || self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = states().get(stream) {
+        if let Some(file) = self.states().get(stream) {
             return Ok(file.clone());
         }
-        let file = self.files(std::slice::from_ref(stream), |files| match self.every.get() {
-            Some(every) => files.stream_in(stream, every.get(&tree::stream_path(stream)).copied()),
-            None => files.stream(stream),
-        })?;
-        states().insert(stream.clone(), file.clone());
+        let file = match self.every.get() {
+            Some(every) => {
+                let blob = every.get(&tree::stream_path(stream)).copied();
+                self.here(|files| files.stream_in(stream, blob))
+            }
+            None => self.files(std::slice::from_ref(stream), |files| files.stream(stream)),
+        }?;
+        self.states().insert(stream.clone(), file.clone());
         Ok(file)
     }
 
@@ -125,6 +137,17 @@ impl GitView {
         })
     }
 
+    /// The numbers of the events up to one, newest first, without those that were lost.
+    fn numbers(&self, last: u64) -> Result<impl Iterator<Item = u64>> {
+        let ladder = self.lock(None)?.state;
+        let before = move |number: &u64| {
+            let next = number - 1;
+            let lost = ladder.loss_of(next).and_then(|lock| lock.loss.as_ref());
+            Some(lost.map_or(next, |loss| loss.after)).filter(|next| *next > 0)
+        };
+        Ok(std::iter::successors(Some(last).filter(|last| *last > 0), before))
+    }
+
     fn of_stream(&self, stream: &Stream, limit: usize) -> Result<Vec<Event>> {
         let Some(file) = self.file(stream)? else {
             return Ok(Vec::new());
@@ -132,13 +155,15 @@ impl GitView {
         let named: Vec<u64> = file.recent.iter().copied().take(limit).collect();
         let mut events = self.events(&named)?;
         // Older ones are not named: they are looked for.
-        let mut next = file.recent.last().map_or(0, |oldest| oldest.saturating_sub(1));
-        while next > 0 && events.len() < limit {
-            let first = next.saturating_sub(BATCH - 1).max(1);
-            let batch: Vec<u64> = (first..=next).rev().collect();
+        let oldest = file.recent.last().map_or(0, |oldest| oldest.saturating_sub(1));
+        let mut numbers = self.numbers(oldest)?;
+        while events.len() < limit {
+            let batch: Vec<u64> = numbers.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                break;
+            }
             let found = self.events(&batch)?.into_iter().filter(|event| event.stream == *stream);
             events.extend(found);
-            next = first - 1;
         }
         events.truncate(limit);
         Ok(events)
@@ -154,11 +179,17 @@ impl View for GitView {
     async fn prefetch(&self, streams: Option<&[Stream]>) -> Result<()> {
         let wanted = self.wanted(streams.map_or(Wanted::EveryStream, Wanted::Streams))?;
         self.place.bring(&wanted).await?;
-        if streams.is_none() {
-            let objects = self.files(&[], |files| files.objects())?;
+        let Some(streams) = streams else {
+            let objects = self.here(|files| files.objects())?;
             self.every.get_or_init(|| objects);
-        }
-        Ok(())
+            return Ok(());
+        };
+        self.here(|files| {
+            for stream in streams {
+                self.states().insert(stream.clone(), files.stream(stream)?);
+            }
+            Ok(())
+        })
     }
 
     fn head(&self) -> Result<Option<Anchor>> {
@@ -214,18 +245,30 @@ impl View for GitView {
         })
     }
 
+    fn branches(&self) -> Result<Read<BranchesState>> {
+        let (stream, sequence, state) = self.stream(Stream::Branches)?;
+        let StreamState::Branches(state) = state else {
+            return wrong_kind(&stream);
+        };
+        Ok(Read {
+            stream,
+            sequence,
+            state,
+        })
+    }
+
     fn log(&self, stream: Option<&Stream>, limit: usize) -> Result<Vec<Event>> {
         if let Some(stream) = stream {
             return self.of_stream(stream, limit);
         }
-        let mut next = self.files(&[], |files| Ok(files.last()))?;
-        let oldest = next.saturating_sub(u64::try_from(limit).unwrap_or(u64::MAX)) + 1;
+        let mut numbers = self.numbers(self.files(&[], |files| Ok(files.last()))?)?;
         let mut events = Vec::new();
-        while next >= oldest {
-            let first = next.saturating_sub(BATCH - 1).max(oldest);
-            let batch: Vec<u64> = (first..=next).rev().collect();
+        while events.len() < limit {
+            let batch: Vec<u64> = numbers.by_ref().take(BATCH.min(limit - events.len())).collect();
+            if batch.is_empty() {
+                break;
+            }
             events.extend(self.events(&batch)?);
-            next = first - 1;
         }
         Ok(events)
     }

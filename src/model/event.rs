@@ -11,6 +11,7 @@ use super::digest::Digest;
 use super::evidence::Evidence;
 use super::name::{CommitId, ComponentName, EnvironmentName, TreeId};
 use super::proof::Proof;
+use super::recovery::{Loss, Origin, Outcome};
 use super::release::Release;
 use super::stream::Stream;
 use super::verdict::RuleOutcome;
@@ -24,9 +25,9 @@ pub const EVENT_SCHEMA: &str = "tidegate.event/1";
 pub struct Event {
     /// `tidegate.event/1`.
     pub schema: String,
-    /// Its place in the ledger, counted from 1 without gaps.
+    /// Its place in the ledger, counted from 1, without gaps but for what a recovered ledger has lost.
     pub sequence: u64,
-    /// The SHA-256 digest of the file of the event before; absent for the first.
+    /// The SHA-256 digest of the file of the event before; absent where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Digest>,
     /// When it was written.
@@ -221,6 +222,42 @@ pub enum EventBody {
         #[schemars(with = "Option<String>")]
         until: Option<Timestamp>,
     },
+    /// Events were lost with the branch, and the ledger goes on. It shuts the ladder, as a lock does.
+    Recovered {
+        /// What was lost.
+        #[serde(flatten)]
+        loss: Loss,
+    },
+    /// What is left of a lost version: its tag, and where it was deployed its image. Who asked for it is not known.
+    VersionRecovered {
+        /// The component.
+        component: ComponentName,
+        /// The version.
+        version: Version,
+        /// The tag.
+        tag: String,
+        /// The commit that carries it.
+        commit: CommitId,
+        /// The release, where a deployment names it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        release: Option<Release>,
+        /// Where it was found.
+        from: Vec<Origin>,
+    },
+    /// What is left of a lost deployment.
+    DeploymentRecovered {
+        /// The environment.
+        environment: EnvironmentName,
+        /// What was deployed.
+        release: Release,
+        /// When it began, by the forge's clock.
+        #[schemars(with = "String")]
+        began_at: Timestamp,
+        /// How it ended.
+        outcome: Outcome,
+        /// Where it was found.
+        from: Origin,
+    },
     /// A lock was taken away.
     Unlocked {
         /// The environment; absent for the whole ladder.
@@ -234,6 +271,29 @@ pub enum EventBody {
         /// What proves who did it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         proof: Option<Proof>,
+    },
+    /// A branch was frozen: pull requests stay out of it.
+    BranchFrozen {
+        /// The branch.
+        branch: String,
+        /// Why.
+        reason: String,
+        /// When it ends by itself; absent when a person must end it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        until: Option<Timestamp>,
+        /// The label of a pull request that may come in all the same.
+        label: String,
+    },
+    /// A frozen branch was thawed.
+    BranchThawed {
+        /// The branch.
+        branch: String,
+        /// The freeze, by the sequence number of its event.
+        number: u64,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
 }
 
@@ -279,9 +339,13 @@ impl EventBody {
             | Self::BranchCut { component, .. }
             | Self::Proposed { component, .. }
             | Self::RejectedEverywhere { component, .. }
-            | Self::RejectionWithdrawn { component, .. } => Stream::Component(component.clone()),
+            | Self::RejectionWithdrawn { component, .. }
+            | Self::VersionRecovered { component, .. } => Stream::Component(component.clone()),
             Self::Pushed { release } => Stream::Component(release.component.clone()),
             Self::DeploymentStarted {
+                environment, release, ..
+            }
+            | Self::DeploymentRecovered {
                 environment, release, ..
             }
             | Self::RolledBack {
@@ -305,6 +369,8 @@ impl EventBody {
                 Stream::Environment(word.environment.clone(), word.component.clone())
             }
             Self::Locked { environment, .. } | Self::Unlocked { environment, .. } => lock(environment),
+            Self::BranchFrozen { .. } | Self::BranchThawed { .. } => Stream::Branches,
+            Self::Recovered { .. } => Stream::Ladder,
         }
     }
 
@@ -329,6 +395,11 @@ impl EventBody {
             Self::Overridden { .. } => "overridden",
             Self::Locked { .. } => "locked",
             Self::Unlocked { .. } => "unlocked",
+            Self::BranchFrozen { .. } => "branch-frozen",
+            Self::BranchThawed { .. } => "branch-thawed",
+            Self::Recovered { .. } => "recovered",
+            Self::VersionRecovered { .. } => "version-recovered",
+            Self::DeploymentRecovered { .. } => "deployment-recovered",
         }
     }
 }

@@ -10,9 +10,11 @@ use super::actor::{Actor, Holder};
 use super::digest::Digest;
 use super::duration::Duration;
 use super::event::Phase;
+use super::freeze::BranchesState;
 use super::last_verdict::LastVerdict;
 use super::name::CommitId;
 use super::proof::Proof;
+use super::recovery::Loss;
 use super::release::Release;
 use super::verdict::RuleOutcome;
 use super::version::Version;
@@ -27,6 +29,8 @@ pub enum StreamState {
     Environment(Box<EnvironmentState>),
     /// Of a lock.
     Lock(LockState),
+    /// Of the branches that are frozen.
+    Branches(BranchesState),
 }
 
 /// A component's versions, images and release branches.
@@ -94,8 +98,9 @@ pub struct VersionRecord {
     pub tag: String,
     /// The commit that carries the tag.
     pub commit: CommitId,
-    /// Who asked for it.
-    pub requested_by: Actor,
+    /// Who asked for it; not known where that was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<Actor>,
     /// The release, once its image is pushed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Release>,
@@ -288,7 +293,7 @@ pub enum Said {
 /// lock stays on record until a later one ends no sooner: taking that away takes those before it away as well.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LockState {
-    /// The locks, oldest first; each ends sooner than the one before.
+    /// The locks, oldest first; each ends sooner than the one before, but for those that tell of a loss.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub locks: Vec<Lock>,
     /// Who took locks away, oldest first.
@@ -317,13 +322,26 @@ impl LockState {
         self.unlocks.iter().filter(|unlock| unlock.number >= lock.number)
     }
 
+    /// The lock that tells of the loss of an event of that number.
+    pub fn loss_of(&self, sequence: u64) -> Option<&Lock> {
+        let mut all = self.locks.iter();
+        all.find(|lock| {
+            let loss = lock.loss.as_ref();
+            loss.is_some_and(|loss| loss.after < sequence && sequence < lock.number)
+        })
+    }
+
     /// Adds a lock.
     pub fn put(&mut self, lock: Lock) {
         let end = |lock: &Lock| lock.until.unwrap_or(Timestamp::MAX);
-        self.locks.retain(|before| end(before) > end(&lock));
+        self.locks
+            .retain(|before| before.loss.is_some() || end(before) > end(&lock));
         self.locks.push(lock);
-        let oldest = self.locks.first().map_or(0, |lock| lock.number);
-        self.unlocks.retain(|unlock| unlock.number >= oldest);
+        let (losses, others): (Vec<&Lock>, Vec<&Lock>) = self.locks.iter().partition(|lock| lock.loss.is_some());
+        let oldest = others.first().map_or(u64::MAX, |lock| lock.number);
+        let is_of_loss = |unlock: &Unlock| losses.iter().any(|lock| lock.number == unlock.number);
+        self.unlocks
+            .retain(|unlock| unlock.number >= oldest || is_of_loss(unlock));
     }
 
     /// Notes that somebody took a lock away. One that is not there cannot be.
@@ -350,6 +368,9 @@ pub struct Lock {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub until: Option<Timestamp>,
+    /// What was lost before this event, where the ledger was recovered by it. Such a lock stays on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Box<Loss>>,
 }
 
 impl Lock {

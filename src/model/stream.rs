@@ -18,6 +18,8 @@ pub enum Stream {
     Lock(EnvironmentName),
     /// The lock of the whole ladder.
     Ladder,
+    /// The branches that are frozen.
+    Branches,
 }
 
 impl fmt::Display for Stream {
@@ -29,6 +31,7 @@ impl fmt::Display for Stream {
             }
             Self::Lock(environment) => write!(f, "locks/{environment}"),
             Self::Ladder => f.write_str("ladder"),
+            Self::Branches => f.write_str("branches"),
         }
     }
 }
@@ -43,6 +46,7 @@ impl FromStr for Stream {
             ["environments", environment, component] => Ok(Self::Environment(environment.parse()?, component.parse()?)),
             ["locks", environment] => Ok(Self::Lock(environment.parse()?)),
             ["ladder"] => Ok(Self::Ladder),
+            ["branches"] => Ok(Self::Branches),
             _ => Err(ParseError::new("stream of the ledger", text, "there is no such stream")),
         }
     }
@@ -51,5 +55,5 @@ impl FromStr for Stream {
 text_type!(
     Stream,
     "Stream",
-    "`components/NAME`, `environments/ENVIRONMENT/COMPONENT`, `locks/ENVIRONMENT` or `ladder`."
+    "`components/NAME`, `environments/ENVIRONMENT/COMPONENT`, `locks/ENVIRONMENT`, `ladder` or `branches`."
 );

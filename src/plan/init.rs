@@ -1,8 +1,10 @@
 //! What `init` writes: a first `tidegate.toml` where there is none, and the files rendered from it.
 
 pub mod render;
+pub mod resume;
 pub mod starter;
 pub mod variables;
+pub mod words;
 pub mod workflow;
 
 use std::path::PathBuf;

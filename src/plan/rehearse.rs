@@ -175,6 +175,7 @@ pub fn assumed(
             commit: Vec::new(),
             image: None,
             fault: None,
+            deed: Vec::new(),
         }],
         check: checks.into_iter().map(check).collect(),
         approval,

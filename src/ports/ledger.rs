@@ -9,6 +9,7 @@ use crate::model::actor::Actor;
 use crate::model::anchor::Anchor;
 use crate::model::digest::Digest;
 use crate::model::event::{Event, EventBody};
+use crate::model::freeze::BranchesState;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::state::{ComponentState, EnvironmentState, LockState};
 use crate::model::stream::Stream;
@@ -47,6 +48,16 @@ pub trait Ledger: Send + Sync {
     /// Brings events back, from the first on, that the ledger has lost: the same events make the same commits.
     async fn restore(&self, events: &[Event]) -> Result<Restored>;
 
+    /// What is left of the ledger in this clone, where its branch is gone.
+    async fn remains(&self) -> Result<Remains>;
+
+    /// Makes the branch anew, in one push: events as they were, and after them new ones, the first of which says what was
+    /// lost. `false` when somebody else has made it meanwhile.
+    async fn recover(&self, kept: &[Event], new: &[EventBody], actor: &Actor) -> Result<bool>;
+
+    /// Takes this clone's memory of events away that the ledger says were lost. Whether it had one.
+    async fn forget_lost(&self) -> Result<bool>;
+
     /// Checks the whole ledger, and that it holds each event that was noted outside of it. Each finding says which event
     /// and what is wrong; none means that it holds.
     async fn verify(&self, anchors: &[Anchored]) -> Result<Audit>;
@@ -61,6 +72,20 @@ pub enum Restored {
     Other(u64),
     /// This event does not leave behind what it says: it, or one before it, was changed.
     Changed(u64),
+}
+
+/// What is left of a ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remains {
+    /// Its branch is there.
+    There,
+    /// Its branch is gone.
+    Gone {
+        /// Every event of a copy that has them from the first on, oldest first; none where no copy has.
+        kept: Vec<Event>,
+        /// The last events that this clone has seen.
+        seen: Vec<Anchor>,
+    },
 }
 
 /// The ledger at one moment.
@@ -84,6 +109,9 @@ pub trait View: Send + Sync {
 
     /// The lock of an environment, or with none that of the ladder.
     fn lock(&self, environment: Option<&EnvironmentName>) -> Result<Read<LockState>>;
+
+    /// The branches that are frozen.
+    fn branches(&self) -> Result<Read<BranchesState>>;
 
     /// The last events, newest first: of one stream, or of all.
     fn log(&self, stream: Option<&Stream>, limit: usize) -> Result<Vec<Event>>;
@@ -110,7 +138,7 @@ pub struct Read<T> {
 }
 
 /// What checking the whole ledger came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Audit {
     /// How many events there are.
     pub events: u64,
@@ -118,6 +146,10 @@ pub struct Audit {
     pub head: Option<Digest>,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// What was noted outside of it about events that were lost, in words.
+    pub lost: Vec<String>,
+    /// The locks of the ladder, which tell of losses.
+    pub ladder: LockState,
 }
 
 /// One thing that is wrong with the ledger.
@@ -148,4 +180,6 @@ pub enum FindingKind {
     State,
     /// The branch does not lead on from what was seen of it before.
     Rewritten,
+    /// It was lost and recovered, and nobody who may has said yet that it goes on.
+    Recovered,
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use crate::error::Result;
 use crate::model::mirror::{ShownDeployment, ShownVerdict};
+use crate::model::recovery::FoundDeployment;
 use crate::ports::ledger::Anchored;
 
 /// A place that shows deployments and verdicts.
@@ -20,4 +21,10 @@ pub trait Mirror: Send + Sync {
     /// # Errors
     /// They cannot be read.
     async fn anchors(&self) -> Result<Vec<Anchored>>;
+
+    /// Every deployment of ours that is shown, oldest first, with how it stood.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    async fn deployments(&self) -> Result<Vec<FoundDeployment>>;
 }

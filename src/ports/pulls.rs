@@ -26,6 +26,9 @@ pub trait Pulls: Send + Sync {
     /// Its commits, the oldest first, at most 250.
     async fn pull_commits(&self, number: u64) -> Result<Vec<PullCommit>>;
 
+    /// The open pull requests, the newest first.
+    async fn open_pulls(&self) -> Result<Vec<Pull>>;
+
     /// The open pull requests into a branch, the newest first.
     async fn pulls_into(&self, base: &str) -> Result<Vec<Pull>>;
 

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::model::anchor::Anchor;
 use crate::model::environment::Environment;
 use crate::model::name::EnvironmentName;
 use crate::model::release::Release;
@@ -15,6 +16,8 @@ pub struct Deployment<'a> {
     pub settings: &'a Environment,
     /// What is deployed.
     pub release: &'a Release,
+    /// The end of the ledger: what is kept of it on the workload finds a ledger that was rewritten.
+    pub ledger: Option<Anchor>,
 }
 
 /// Carries deployments out. Doing one twice must be without harm.

@@ -2,6 +2,7 @@
 
 use super::verdict::{outcome_words, word};
 use crate::model::event::{EventBody, Phase, Word};
+use crate::model::recovery::{Loss, Origin, Outcome};
 use crate::model::verdict::Verdict;
 
 /// What happened, in one line.
@@ -14,8 +15,12 @@ pub fn words(body: &EventBody) -> String {
         EventBody::DeploymentStarted {
             release,
             rollback_from: None,
+            evidence,
             ..
-        } => release.to_string(),
+        } => match evidence {
+            Some(evidence) => format!("{release}: {}", let_in(evidence.verdict())),
+            None => release.to_string(),
+        },
         EventBody::DeploymentStarted {
             release,
             rollback_from: Some(from),
@@ -48,11 +53,66 @@ pub fn words(body: &EventBody) -> String {
             Some(until) => format!("until {until}: {reason}"),
             None => reason.clone(),
         },
+        EventBody::BranchFrozen {
+            branch, reason, until, ..
+        } => match until {
+            Some(until) => format!("{branch} until {until}: {reason}"),
+            None => format!("{branch}: {reason}"),
+        },
+        EventBody::BranchThawed { branch, reason, .. } => match reason {
+            Some(reason) => format!("{branch}: {reason}"),
+            None => branch.clone(),
+        },
+        EventBody::Recovered { loss } => lost(loss),
+        EventBody::VersionRecovered {
+            tag,
+            commit,
+            release,
+            from,
+            ..
+        } => {
+            let image = match release {
+                Some(release) => format!("{release} in {}", release.image),
+                None => format!("{tag}, whose image is not known"),
+            };
+            format!("{image}, on {}, by {}", commit.short(), places(from))
+        }
+        EventBody::DeploymentRecovered {
+            release, outcome, from, ..
+        } => {
+            let ended = match outcome {
+                Outcome::Verified { at, until: None } => format!("verified at {at}"),
+                Outcome::Verified { at, until: Some(until) } => format!("verified from {at} until {until}"),
+                Outcome::Failed { at, reason } => format!("failed at {at}: {reason}"),
+                Outcome::Unknown => "how it ended is not known".to_owned(),
+            };
+            format!("{release} {ended}, by {}", from.place)
+        }
         EventBody::Unlocked { number, reason, .. } => match reason {
             Some(reason) => format!("lock {number}: {reason}"),
             None => format!("lock {number}"),
         },
     }
+}
+
+fn lost(loss: &Loss) -> String {
+    let known = match &loss.known {
+        Some(Origin {
+            place,
+            anchor: Some(anchor),
+            ..
+        }) => format!("the last that is noted is event {} ({})", anchor.sequence, place),
+        _ => "none of them is noted anywhere".to_owned(),
+    };
+    match loss.after {
+        0 => format!("every event before was lost; {known}"),
+        after => format!("what came after event {after} was lost; {known}"),
+    }
+}
+
+fn places(from: &[Origin]) -> String {
+    let names: Vec<&str> = from.iter().map(|origin| origin.place.as_str()).collect();
+    names.join(" and ")
 }
 
 fn judged(verdict: &Verdict) -> String {
@@ -65,6 +125,19 @@ fn judged(verdict: &Verdict) -> String {
         verdict.release,
         unmet.join(", ")
     )
+}
+
+/// What the gate said that let a release in.
+fn let_in(verdict: &Verdict) -> String {
+    let aside = verdict
+        .rules
+        .iter()
+        .filter_map(|rule| rule.overridden.as_ref().zip(Some(&rule.rule)));
+    let aside: String = aside
+        .map(|(by, rule)| format!(", {rule} set aside by {}", by.by))
+        .collect();
+    let met = verdict.rules.iter().filter(|rule| rule.overridden.is_none()).count();
+    format!("{}, {met} rules met{aside}", word(verdict.status))
 }
 
 fn said(word: &Word) -> String {

@@ -33,7 +33,7 @@ impl Project {
         let sandbox = Sandbox::empty();
         let web = sandbox.path().join("web");
         release(&web);
-        for environment in ["dev", "qa", "uat1"] {
+        for environment in ["dev", "qa", "uat3"] {
             std::fs::create_dir(web.join(environment)).unwrap();
             std::fs::write(web.join(environment).join("health"), "ok\n").unwrap();
         }
@@ -58,8 +58,13 @@ impl Project {
         }
     }
 
-    /// Runs the workflow for an event, as a runner without any identity of git's would.
+    /// Runs the release workflow for an event.
     fn act(&self, event: &str, payload: &Value) -> Run {
+        self.act_in("release", event, payload)
+    }
+
+    /// Runs a workflow for an event, as a runner without any identity of git's would.
+    fn act_in(&self, workflow: &str, event: &str, payload: &Value) -> Run {
         let file = self.sandbox.path().join("event.json");
         std::fs::write(&file, payload.to_string()).unwrap();
         let path = std::env::var("PATH").unwrap();
@@ -72,14 +77,14 @@ impl Project {
             .env("PATH", format!("{}:{path}", self.sandbox.path().join("bin").display()))
             .env("KUBECTL_RECORD", self.record())
             .arg(event)
-            .args(["--workflows", ".github/workflows/release.yml"])
+            .args(["--workflows", &format!(".github/workflows/{workflow}.yml")])
             .args(["--eventpath", file.to_str().unwrap(), "--actor", "release-manager-1"])
             .args(["--platform", "ubuntu-latest=-self-hosted", "--no-cache-server"])
             .args(["--env", &format!("GITHUB_SERVER_URL={}", self.server.url)])
             .args(["--var", &format!("TIDEGATE_IMAGE_REGISTRY={}", self.registry.address)]);
         let folder = self.sandbox.path().join("registry-layout");
         command.args(["--var", &format!("SHOP_REGISTRY={}", folder.display())]);
-        for environment in ["DEV", "QA", "UAT1"] {
+        for environment in ["DEV", "QA", "UAT3"] {
             let url = format!("{}/{}", self.server.url, environment.to_lowercase());
             command.args(["--var", &format!("QUCKCHAT_{environment}_URL={url}")]);
         }
@@ -114,6 +119,12 @@ impl Project {
                 "sender": { "login": "release-manager-1" },
             }),
         )
+    }
+
+    /// The schedule of the workflow that goes on with what waits.
+    fn resume(&self) -> Run {
+        let payload = json!({ "schedule": "7 * * * *", "repository": repository() });
+        self.act_in("resume", "schedule", &payload)
     }
 
     fn record(&self) -> PathBuf {
@@ -239,8 +250,8 @@ fn a_commit_is_tagged_pushed_and_promoted_by_the_rendered_workflow() {
     assert_eq!(project.events(), events);
 
     // A person starts the next rung; one whose gate is closed says so and fails.
-    project.promote("uat1").exits(0);
-    expected.extend(climbed("uat1"));
+    project.promote("uat3").exits(0);
+    expected.extend(climbed("uat3"));
     assert_eq!(told(&project.events()), expected);
     let closed = project.promote("production").exits(1);
     assert!(closed.stdout.contains("not verified in staging"), "{}", closed.stdout);
@@ -298,4 +309,52 @@ fn the_release_branch_is_cut_before_its_environment() {
         events.contains(&"environments/staging/app verified".to_owned()),
         "{events:?}"
     );
+}
+
+/// Above the one environment of the other ladder: one that waits for a stay there.
+const WAITS: &str = r#"
+[environment.production]
+tier = "production"
+purpose = "Active production"
+data = "real"
+after = ["staging"]
+trigger = { on = "release" }
+access = {}
+url = "${QUCKCHAT_QA_URL:-https://example.com}"
+deploy = { command = ["true"] }
+gate.previous = {}
+gate.soak = { in = "staging", for = "75s" }
+"#;
+
+#[test]
+fn what_waits_is_resumed_by_its_own_workflow() {
+    if !ready() {
+        return;
+    }
+    let project = Project::of(|work| {
+        std::fs::write(work.join("tidegate.toml"), format!("{CUT}{WAITS}")).unwrap();
+        std::fs::create_dir(work.join("layout")).unwrap();
+        copy(&common::fixture("quckchat").join("images/1.4.0"), &work.join("layout"));
+    });
+    project.push().exits(0);
+    let before = project.events();
+    let waits = before.last().unwrap();
+    let stream = "environments/production/app";
+    assert_eq!(told(&before).last().unwrap(), &format!("{stream} judged"));
+    let verdict = &waits["evidence"]["predicate"];
+    let at: jiff::Timestamp = verdict["next_check_at"].as_str().unwrap().parse().unwrap();
+
+    let early = project.resume().exits(0);
+    assert!(early.stdout.contains("List what waits"), "{}", early.stdout);
+    assert!(!early.stdout.contains("Promote what waited"), "{}", early.stdout);
+    assert_eq!(project.events(), before, "its time has not come");
+
+    let left = at.duration_since(jiff::Timestamp::now()).as_secs().max(0);
+    std::thread::sleep(std::time::Duration::from_secs(left.unsigned_abs() + 1));
+    project.resume().exits(0);
+    let more = told(&project.events()[before.len()..]);
+    let expected = ["deployment-started", "deployment-succeeded", "verified"].map(|event| format!("{stream} {event}"));
+    assert_eq!(more, expected);
+    project.resume().exits(0);
+    assert_eq!(project.events().len(), before.len() + 3, "nothing waits any more");
 }

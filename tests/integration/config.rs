@@ -1,6 +1,8 @@
 //! The configuration by the real program: broken files are shown where they are broken, whole ones resolve.
 
+use clap::CommandFactory as _;
 use serde_json::Value;
+use tidegate::cli::Cli;
 
 use crate::common::{self, Sandbox};
 use crate::tag::LADDER;
@@ -46,6 +48,23 @@ fn each_broken_configuration_is_shown_where_it_is_broken() {
             run.stderr
         );
         insta::assert_snapshot!(format!("invalid_{rule}"), run.stderr);
+    }
+}
+
+/// `tidegate gate NAME` asks the gate of an environment: none may be called like a command that stands there.
+#[test]
+fn no_environment_is_called_like_a_command_of_gate() {
+    let mut tree = Cli::command();
+    tree.build();
+    let gate = tree.find_subcommand("gate").unwrap();
+    let names: Vec<String> = gate.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    assert!(names.contains(&"resume".to_owned()) && names.len() >= 4, "{names:?}");
+    let text = std::fs::read_to_string(common::fixture("invalid").join("ambiguous-name.toml")).unwrap();
+    for name in names {
+        let sandbox = Sandbox::new(&text.replace(".resume]", &format!(".{name}]")));
+        let run = sandbox.tidegate(&["config", "show"]).exits(2);
+        let told = format!("`tidegate gate {name}` is a command of its own");
+        assert!(run.stderr.contains(&told), "{}", run.stderr);
     }
 }
 

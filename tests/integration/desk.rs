@@ -71,6 +71,8 @@ fn no_request_and_no_answer_violates_the_description() {
             github.deployment(&shown).await;
         }
         assert_eq!(github.anchors().await.unwrap().len(), 1);
+        let found = github.deployments().await.unwrap();
+        assert_eq!((found.len(), found[0].statuses.len()), (1, 3));
         let statuses = [
             VerdictStatus::Open,
             VerdictStatus::Waiting,

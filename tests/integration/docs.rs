@@ -69,7 +69,9 @@ fn the_page_on_exit_codes_has_the_table() {
     }
     page.push_str(
         "\nAfter 4 and 6 run the same command again: it goes on where it stopped; after 4, `tidegate gate \
-         resume` does so for every environment. A command that is killed gives what the system gives, and goes on in the same way.\n",
+         resume` does so for every environment. A command that is killed gives what the system gives, and goes on in the same way.\n\n\
+         A command that does several things at once (`promote --next`, `gate resume`) ends with the worst of them: 7, 1, 2, 3, 5, \
+         6, 4, 0, the worst first.\n",
     );
     assert_file("docs/exit-codes.md", &page);
 }

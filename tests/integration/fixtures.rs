@@ -156,7 +156,8 @@ fn every_gate_gets_the_words_and_checks_that_it_asks_for() {
                 .promotion
                 .iter()
                 .find(|promotion| promotion.environment == *environment);
-            assert_eq!(given.is_some(), !may.is_empty(), "{name}: {environment}");
+            let hands_over = !may.is_empty() && !may.contains(&&scenario.actor);
+            assert_eq!(given.is_some(), hands_over, "{name}: {environment}");
             assert!(
                 given.is_none_or(|promotion| may.contains(&&promotion.by)),
                 "{name}: {environment}"
@@ -366,7 +367,11 @@ fn a_deployment_applies_the_image_by_digest_and_waits_for_it() {
             deploy
                 .env("PATH", path)
                 .env("TIDEGATE_ENVIRONMENT", environment.as_str());
-            deploy.env("TIDEGATE_IMAGE", &image).env("TIDEGATE_VERSION", "9.8.7");
+            let anchor = format!("12 sha256:{}", "b".repeat(64));
+            deploy
+                .env("TIDEGATE_IMAGE", &image)
+                .env("TIDEGATE_VERSION", "9.8.7")
+                .env("TIDEGATE_LEDGER_ANCHOR", &anchor);
             output(
                 deploy
                     .env("TIDEGATE_CLUSTER", cluster)
@@ -381,7 +386,13 @@ fn a_deployment_applies_the_image_by_digest_and_waits_for_it() {
                 .map(|line| line.strip_prefix(&expected).unwrap())
                 .collect();
             assert_eq!(asked[0], "apply -f -");
-            assert!(asked[1].starts_with("rollout status deployment/"), "{asked:?}");
+            let (_, workload) = asked[2].split_once("rollout status ").unwrap();
+            let (workload, _) = workload.split_once(" --timeout").unwrap();
+            assert!(workload.starts_with("deployment/"), "{asked:?}");
+            assert_eq!(
+                asked[1],
+                format!("annotate {workload} --overwrite tidegate/ledger={anchor}")
+            );
             let used: Vec<&str> = applied
                 .lines()
                 .filter_map(|line| line.trim().strip_prefix("image: "))

@@ -144,6 +144,22 @@ fn the_policy_is_that_of_the_default_branch() {
     assert_ne!(digest(&project), before);
 }
 
+#[test]
+fn the_ledger_is_the_one_that_the_policy_names() {
+    let project = Project::released();
+    let before = project.json(3, &["gate", "staging"]);
+    let file = project.sandbox.work().join("tidegate.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!text.contains("[ledger]"));
+    let other = format!("{text}\n[ledger]\nbranch = \"elsewhere\"\n");
+    project.sandbox.write(&[("tidegate.toml", &other)]);
+    assert_eq!(project.json(3, &["gate", "staging"])["release"], before["release"]);
+    project.sandbox.commit("chore: another ledger", &[]);
+    project.sandbox.git(&["push", "--quiet", "origin", "main"]);
+    let missing = project.run(2, &["gate", "staging"]);
+    assert!(missing.stderr.contains("no release"), "{}", missing.stderr);
+}
+
 /// A clone of the project's origin, beside it.
 fn clone(project: &Project, name: &str) -> std::path::PathBuf {
     let folder = project.sandbox.path().join(name);

@@ -29,8 +29,10 @@ fn check(root: &Path, text: &str) -> InitDocument {
     run(root, Some(&settings(root, text)), &InitArgs { check: true }, false).unwrap()
 }
 
-/// The workflow in which people say yes or no.
+/// The workflow in which people say yes or no, or set rules aside.
 const APPROVE: &str = ".github/workflows/approve.yml";
+/// The workflow that goes on with what waits.
+const RESUME: &str = ".github/workflows/resume.yml";
 
 fn workflow(root: &Path) -> PathBuf {
     root.join(".github/workflows/release.yml")
@@ -48,20 +50,21 @@ fn a_project_without_a_configuration_gets_a_first_one() {
     let args = InitArgs { check: false };
 
     let planned = run(&root, None, &args, true).unwrap();
-    assert_eq!(statuses(&planned), [FileStatus::Stale, FileStatus::Stale]);
-    assert_eq!(planned.steps.len(), 2);
+    assert_eq!(statuses(&planned), [FileStatus::Stale; 3]);
+    assert_eq!(planned.steps.len(), 3);
     assert_eq!(std::fs::read_dir(&root).unwrap().count(), 0, "a dry run writes nothing");
 
     let written = run(&root, None, &args, false).unwrap();
-    assert_eq!(statuses(&written), [FileStatus::Written, FileStatus::Written]);
-    assert_eq!(written.text().stdout, "tidegate.toml\n.github/workflows/release.yml\n");
+    assert_eq!(statuses(&written), [FileStatus::Written; 3]);
+    let paths = format!("tidegate.toml\n.github/workflows/release.yml\n{RESUME}\n");
+    assert_eq!(written.text().stdout, paths);
 
     let text = std::fs::read_to_string(root.join("tidegate.toml")).unwrap();
     let loaded = settings(&root, &text);
     assert_eq!(loaded.project, "Shop \"24\"");
     let names: Vec<String> = loaded.ladder.environments().map(ToString::to_string).collect();
     assert_eq!(names, ["dev", "staging", "production"]);
-    assert_eq!(statuses(&init(&root, &text)), [FileStatus::Unchanged]);
+    assert_eq!(statuses(&init(&root, &text)), [FileStatus::Unchanged; 2]);
 }
 
 #[test]
@@ -113,7 +116,7 @@ fn check_fails_with_a_diff_until_the_file_is_rendered_again() {
     let before = std::fs::read_to_string(workflow(root)).unwrap();
     let stale = check(root, &RICH.replace("make test", "make all-tests"));
     assert_eq!(stale.exit_code(), ExitCode::Refused);
-    assert_eq!(statuses(&stale), [FileStatus::Stale]);
+    assert_eq!(statuses(&stale), [FileStatus::Stale, FileStatus::Unchanged]);
     let diff = stale.text().stdout;
     assert!(
         diff.contains("\n-          make test\n+          make all-tests\n"),
@@ -130,7 +133,7 @@ fn a_file_of_somebody_else_is_not_overwritten() {
     std::fs::write(workflow(root), "name: ours\n").unwrap();
     for document in [init(root, RICH), check(root, RICH)] {
         assert_eq!(document.exit_code(), ExitCode::Refused);
-        assert_eq!(statuses(&document), [FileStatus::Foreign]);
+        assert_eq!(statuses(&document), [FileStatus::Foreign, FileStatus::Stale]);
         assert!(document.steps.is_empty());
     }
     assert_eq!(std::fs::read_to_string(workflow(root)).unwrap(), "name: ours\n");
@@ -229,7 +232,11 @@ fn linted(folder: &Path) -> Vec<PathBuf> {
         &common::repository().join(".github/workflows"),
         "yml",
     ));
-    let mut texts = vec![("rich", RICH.to_owned())];
+    let override_alone = "\ngate.access = { override = ['user:ann'] }\n";
+    let mut texts = vec![
+        ("rich", RICH.to_owned()),
+        ("override", format!("{RICH}{override_alone}")),
+    ];
     for project in ["churnistic", "empacts", "pcw", "quckchat", "quikapp"] {
         let config = common::fixture(project).join("tidegate.toml");
         texts.push((project, std::fs::read_to_string(&config).unwrap()));
@@ -238,7 +245,7 @@ fn linted(folder: &Path) -> Vec<PathBuf> {
         let root = folder.join(project);
         std::fs::create_dir(&root).unwrap();
         init(&root, &text);
-        files.push(workflow(&root));
+        files.extend([workflow(&root), root.join(RESUME)]);
         files.extend(Some(root.join(APPROVE)).filter(|file| file.exists()));
     }
     assert!(files.iter().filter(|file| file.ends_with(APPROVE)).count() >= 5);
@@ -334,6 +341,18 @@ fn broken(folder: &Path, right: &str, wrong: &str) -> PathBuf {
     workflow(&root)
 }
 
+/// What a job of a workflow may do.
+fn permissions(text: &str, job: &str) -> String {
+    let (_, rest) = text.split_once(&format!("\n  {job}:\n")).unwrap();
+    let (_, rest) = rest.split_once("\n    permissions:\n").unwrap();
+    let lines = rest.lines().take_while(|line| line.starts_with("      "));
+    let bare: Vec<&str> = lines
+        .filter_map(|line| line.split(" #").next())
+        .map(str::trim)
+        .collect();
+    bare.join(", ")
+}
+
 #[test]
 fn each_job_may_do_what_its_gate_needs_and_no_more() {
     let folder = tempfile::tempdir().unwrap();
@@ -342,16 +361,7 @@ fn each_job_may_do_what_its_gate_needs_and_no_more() {
         &format!("{RICH}\ngate.approvals = {{ from = ['user:ann'] }}\n"),
     );
     let text = std::fs::read_to_string(workflow(folder.path())).unwrap();
-    let permissions = |job: &str| {
-        let (_, rest) = text.split_once(&format!("\n  {job}:\n")).unwrap();
-        let (_, rest) = rest.split_once("\n    permissions:\n").unwrap();
-        let lines = rest.lines().take_while(|line| line.starts_with("      "));
-        let bare: Vec<&str> = lines
-            .filter_map(|line| line.split(" #").next())
-            .map(str::trim)
-            .collect();
-        bare.join(", ")
-    };
+    let permissions = |job: &str| permissions(&text, job);
     let shows = "checks: write, deployments: write";
     let reads = "pull-requests: read, statuses: read";
     assert_eq!(permissions("test"), "contents: read");
@@ -395,4 +405,67 @@ fn the_title_of_a_run_is_what_proves_the_word() {
     let other = tempfile::tempdir().unwrap();
     init(other.path(), &quiet);
     assert!(!other.path().join(APPROVE).exists(), "nobody hears the ledger");
+}
+
+#[test]
+fn what_waits_is_listed_and_each_environment_resumed_in_a_job_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    init(folder.path(), RICH);
+    let text = std::fs::read_to_string(folder.path().join(RESUME)).unwrap();
+    let has = |part: &str| assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    has("\n  schedule:\n    - cron: \"");
+    has("            resume\n            --dry-run\n");
+    has("        environment: ${{ fromJSON(needs.list.outputs.environments) }}\n");
+    has("    environment:\n      name: ${{ matrix.environment }}\n");
+    has("      group: tidegate-resume-${{ matrix.environment }}\n      cancel-in-progress: false\n");
+    has("            resume\n            ${{ matrix.environment }}\n");
+    assert_eq!(permissions(&text, "list"), "contents: read");
+    let checks = "checks: write, deployments: write, pull-requests: read, statuses: read, contents: write";
+    assert_eq!(permissions(&text, "resume"), checks);
+    let people = tempfile::tempdir().unwrap();
+    init(
+        people.path(),
+        &format!("{RICH}\ngate.approvals = {{ from = ['user:ann'] }}\n"),
+    );
+    let text = std::fs::read_to_string(people.path().join(RESUME)).unwrap();
+    assert_eq!(permissions(&text, "resume"), format!("actions: read, {checks}"));
+}
+
+#[test]
+fn rules_are_set_aside_by_a_run_whose_title_says_all_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let access = "\ngate.access = { override = ['user:ann'] }\ngate.checks = { require = ['build'] }\n";
+    init(folder.path(), &format!("{RICH}{access}"));
+    let text = std::fs::read_to_string(folder.path().join(APPROVE)).unwrap();
+    let has = |part: &str| assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    // The words of `Statement::title`, in its order.
+    has(
+        "\nrun-name: ${{ inputs.word }} ${{ inputs.environment }} ${{ inputs.digest }}${{ inputs.word == 'override' && \
+         format(' {0} {1}', inputs.rules, inputs.expires) || '' }}\n",
+    );
+    has("        options:\n          - override\n      environment:\n");
+    has("        options:\n          - \"staging\"\n");
+    has("    if: inputs.word == 'override'\n");
+    has("          command: override\n");
+    has("            --rules=${{ inputs.rules }}\n            --expires=${{ inputs.expires }}\n");
+    assert!(!text.contains("\n  approve:\n") && !text.contains("- reject"), "{text}");
+    assert!(
+        !text.contains("run: |"),
+        "inputs reach the shell through the action alone"
+    );
+    let reads = "actions: read, checks: read, pull-requests: read, statuses: read, contents: write";
+    assert_eq!(permissions(&text, "override"), reads);
+
+    let both = tempfile::tempdir().unwrap();
+    init(
+        both.path(),
+        &format!("{RICH}{access}gate.approvals = {{ from = ['user:ann'] }}\n"),
+    );
+    let text = std::fs::read_to_string(both.path().join(APPROVE)).unwrap();
+    assert!(
+        text.contains("          - approve\n          - reject\n          - override\n"),
+        "{text}"
+    );
+    assert!(text.contains("    if: inputs.word != 'override'\n"), "{text}");
+    assert_eq!(permissions(&text, "approve"), "actions: read, contents: write");
 }

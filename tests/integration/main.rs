@@ -3,6 +3,7 @@
 
 mod act;
 mod action;
+mod anchors;
 mod approve;
 mod architecture;
 mod changelog;
@@ -23,6 +24,7 @@ mod docs;
 mod ecr;
 mod evidence;
 mod fixtures;
+mod freeze;
 mod gate;
 mod gate_rules;
 mod git;
@@ -51,6 +53,7 @@ mod push_tags;
 mod push_trust;
 mod races;
 mod records;
+mod recover;
 mod rehearse;
 mod reject;
 mod release;
@@ -68,3 +71,4 @@ mod tampered;
 mod tls;
 mod version_file;
 mod walks;
+mod words_killed;

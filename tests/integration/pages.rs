@@ -10,6 +10,7 @@ use crate::common::{self, Run};
 fn page(command: &str) -> &str {
     match command {
         "reject" => "approve",
+        "thaw" => "freeze",
         "unlock" => "lock",
         other => other,
     }

@@ -135,12 +135,90 @@ fn words_are_proven_and_who_may_not_promote_is_refused() {
                 .collect::<Vec<_>>()
         };
         let refused = format!("access: developer-1 may not promote; {by} takes over");
-        assert_eq!(told("refuse"), [refused], "{name}");
+        assert_eq!(told("refuse").last().unwrap(), &refused, "{name}");
+        for word in told("refuse").iter().filter(|word| word.contains(" approved ")) {
+            assert!(word.contains("the gate does not count this word"), "{name}: {word}");
+        }
         assert!(!told("approve").is_empty(), "{name}");
         for word in told("approve") {
             assert!(word.contains(", proven by key SHA256:"), "{name}: {word}");
         }
     }
+}
+
+/// The rules of order, approval, access and time.
+const RULES: [&str; 6] = ["previous", "soak", "checks", "approvals", "access", "freeze"];
+
+#[test]
+fn every_rule_of_every_gate_is_seen_shut_and_then_open() {
+    for name in FIXTURES {
+        let sandbox = Sandbox::empty();
+        let document = rehearse(&sandbox, &common::fixture(name), &["--output", "json"])
+            .exits(0)
+            .json();
+        let releases = document["releases"].as_array().unwrap().iter();
+        let told: Vec<&Value> = releases
+            .flat_map(|release| release["timeline"].as_array().unwrap())
+            .collect();
+        let file: toml::Table = toml::from_str(&config(name)).unwrap();
+        let mut seen = 0;
+        for (environment, settings) in file["environment"].as_table().unwrap() {
+            let gate = settings.get("gate").and_then(toml::Value::as_table);
+            for rule in RULES
+                .iter()
+                .filter(|rule| gate.is_some_and(|gate| gate.contains_key(**rule)))
+            {
+                let here = told.iter().filter(|entry| entry["environment"] == environment.as_str());
+                let mut later = here.skip_while(|entry| {
+                    let detail = entry["detail"].as_str().unwrap();
+                    let kept_out = entry["what"] == "refuse" || entry["what"] == "wait";
+                    !(kept_out && detail.contains(&format!("{rule}: ")))
+                });
+                assert!(
+                    later.next().is_some(),
+                    "{name}: {rule} of {environment} keeps nobody out"
+                );
+                assert!(
+                    later.any(|entry| entry["what"] == "promote"),
+                    "{name}: {rule} of {environment} lets nobody in"
+                );
+                seen += 1;
+            }
+        }
+        assert!(seen >= 6, "{name}: {seen}");
+    }
+}
+
+#[test]
+fn an_override_is_refused_and_given_and_lets_the_release_in_before_its_time() {
+    let sandbox = Sandbox::empty();
+    let document = rehearse(&sandbox, &common::fixture("quckchat"), &["--output", "json"])
+        .exits(0)
+        .json();
+    let timeline = document["releases"][2]["timeline"].as_array().unwrap();
+    let live: Vec<&Value> = timeline.iter().filter(|entry| entry["environment"] == "live").collect();
+    let place = |part: &str| {
+        let found = live
+            .iter()
+            .position(|entry| entry["detail"].as_str().unwrap().contains(part));
+        found.unwrap_or_else(|| panic!("{part}: {live:#?}"))
+    };
+    let refused = place("operator-1 may not set rules aside in live");
+    let given = place("release-manager-1 set aside for v1.5.1");
+    assert!(refused < given);
+    assert_eq!(
+        (&live[refused]["what"], &live[given]["what"]),
+        (&"refuse".into(), &"override".into())
+    );
+    let entered = live.last().unwrap();
+    assert_eq!(
+        (&entered["what"], &entered["at"]),
+        (&"promote".into(), &"2026-03-09T05:15:00Z".into())
+    );
+    assert_eq!(
+        live[given]["at"], "2026-03-09T05:00:00Z",
+        "the stay of 4 h had only begun"
+    );
 }
 
 #[test]
@@ -301,4 +379,25 @@ fn bad_projects_are_refused_with_words() {
         "{}",
         empty.stderr
     );
+    let deeds = [
+        ("at = 'nowhere', does = 'unlock'", "there is no environment `nowhere`"),
+        (
+            "at = 'dev', does = 'override', reason = 'a', until = '2h'",
+            "it needs `rules`",
+        ),
+        ("at = 'dev', does = 'lock'", "it needs `reason`"),
+        (
+            "at = 'dev', does = 'promote', reason = 'a'",
+            "the command takes no `reason`",
+        ),
+        ("at = 'dev', does = 'pray'", "`does` cannot be `pray`"),
+    ];
+    for (deed, told) in deeds {
+        let scenario = format!(
+            "start = \"2026-03-02T08:00:00Z\"\nactor = \"x\"\n[[release]]\ndeed = [{{ by = 'lead-1', {deed} }}]\n"
+        );
+        sandbox.write(&[("rehearsal.toml", &scenario)]);
+        let wrong = rehearse(&sandbox, &sandbox.work(), &[]).exits(2);
+        assert!(wrong.stderr.contains(told), "{deed}: {}", wrong.stderr);
+    }
 }

@@ -85,8 +85,13 @@ fn what_waits_goes_on_once_it_can() {
     );
     assert_eq!(row["due"], true, "when a check ends is not known");
     project.checks(&DONE);
-    let planned = project.unchanged(0, &["gate", "resume", "--dry-run"]);
-    assert_eq!(rows(&planned)[0]["status"], "planned");
+    let listed = project.unchanged(0, &["gate", "resume", "--dry-run"]);
+    assert_eq!(
+        (rows(&listed)[0]["due"].as_bool(), rows(&listed)[0].get("status")),
+        (Some(true), None)
+    );
+    let table = project.run(0, &["gate", "resume", "--dry-run"]).stdout;
+    assert!(table.trim_end().ends_with(" due"), "{table}");
     let elsewhere = project.unchanged(0, &["gate", "resume", "uat"]);
     assert!(rows(&elsewhere).is_empty(), "{elsewhere}");
     project.unchanged(2, &["gate", "resume", "nowhere"]);
@@ -152,4 +157,46 @@ fn what_a_newer_release_has_overtaken_waits_no_more() {
         deployed.ends_with("qa 0.1.1\n") || deployed.ends_with("qa 0.2.0\n"),
         "{deployed}"
     );
+}
+
+/// What a workflow reads of the list: the environments for its matrix.
+fn environments(project: &mut Project, actor: &str) -> String {
+    let file = project.sandbox.path().join("output");
+    let _ = std::fs::remove_file(&file);
+    let variable = ("GITHUB_OUTPUT".to_owned(), file.display().to_string());
+    project.sandbox.variables.extend([variable]);
+    project.run(0, &["gate", "resume", "--dry-run", "--actor", actor]);
+    project.sandbox.variables.remove("GITHUB_OUTPUT");
+    let text = std::fs::read_to_string(file).unwrap();
+    let line = text
+        .lines()
+        .skip_while(|line| !line.starts_with("environments<<"))
+        .nth(1);
+    line.unwrap().to_owned()
+}
+
+#[test]
+fn what_somebody_else_must_promote_is_left_for_them() {
+    let mut project = waiting();
+    assert_eq!(environments(&mut project, "maintainer"), "[\"qa\"]");
+    project.checks(&DONE);
+    let file = project.sandbox.work().join("tidegate.toml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let rule = "gate.checks = { require = ['build', 'test'] }";
+    let guarded = text.replace(rule, &format!("{rule}\ngate.access = {{ promote = ['user:qa-lead'] }}"));
+    project
+        .sandbox
+        .commit("chore: say who may", &[("tidegate.toml", &guarded)]);
+    project.sandbox.git(&["push", "--quiet", "origin", "main"]);
+    assert_eq!(environments(&mut project, "maintainer"), "[]");
+    assert_eq!(environments(&mut project, "qa-lead"), "[\"qa\"]");
+    let left = project.unchanged(0, &["gate", "resume", "--actor", "maintainer"]);
+    assert_eq!(
+        (rows(&left)[0]["may"].as_bool(), rows(&left)[0].get("status")),
+        (Some(false), None)
+    );
+    let table = project.run(0, &["gate", "resume", "--actor", "maintainer"]).stdout;
+    assert!(table.contains("not-yours"), "{table}");
+    let resumed = project.json(0, &["gate", "resume", "--actor", "qa-lead"]);
+    assert_eq!(rows(&resumed)[0]["status"], "promoted", "it still waited");
 }

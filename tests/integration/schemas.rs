@@ -202,6 +202,7 @@ fn what_the_commands_print_fits_their_schemas() {
     fits(&sandbox, 0, "tidegate.cut/1", &["cut", "0.1"]);
     fits(&sandbox, 0, "tidegate.init/1", &["init"]);
     fits(&sandbox, 0, "tidegate.ledger-verify/1", &["ledger", "verify"]);
+    fits(&sandbox, 0, "tidegate.ledger-recover/1", &["ledger", "recover"]);
     let log = fits(&sandbox, 0, "tidegate.ledger-log/1", &["ledger", "log"]);
     let events = log["events"].as_array().unwrap();
     assert!(events.len() > 7, "{log:#}");

@@ -123,6 +123,54 @@ fn what_the_page_claims_is_so() {
     }
 }
 
+/// The lines of a rehearsal, without times and with one space between words.
+fn rehearsed(fixture: &str) -> String {
+    let sandbox = common::Sandbox::empty();
+    let project = common::fixture(fixture);
+    let arguments = ["rehearse", project.to_str().unwrap(), "--color", "never"];
+    let told = sandbox.tidegate(&arguments).exits(0).stderr;
+    let lines = told
+        .lines()
+        .filter_map(|line| line.get("Tue 2026-03-03 13:00  ".len()..));
+    let each = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    each.collect::<Vec<_>>().join("\n")
+}
+
+/// The rows that quote a rehearsal.
+fn quotes<'a>(page: &'a str, fixture: &str) -> Vec<(&'a str, Vec<&'a str>)> {
+    let (_, section) = page.split_once(&format!("(`fixtures/{fixture}`)")).unwrap();
+    let (_, section) = section.split_once("\n### In the rehearsal\n").unwrap();
+    let section = section.split("\n#").next().unwrap();
+    let lines = section.lines().filter(|line| line.starts_with("| ")).skip(2);
+    lines.map(|line| (line, words(line).collect())).collect()
+}
+
+/// Whether the words are said, in this order.
+fn says(told: &str, words: &[&str]) -> bool {
+    let mut rest = told;
+    words.iter().all(|word| match rest.split_once(word) {
+        Some((_, after)) => {
+            rest = after;
+            true
+        }
+        None => false,
+    })
+}
+
+#[test]
+fn the_rehearsals_say_what_the_page_quotes() {
+    let page = std::fs::read_to_string(common::repository().join("docs/seeds.md")).unwrap();
+    for fixture in FIXTURES {
+        let told = rehearsed(fixture);
+        let rows = quotes(&page, fixture);
+        assert!(rows.len() >= 7, "{fixture}: {} rows", rows.len());
+        for (line, words) in rows {
+            assert!(!words.is_empty() && says(&told, &words), "{fixture}: {line}\n{told}");
+        }
+    }
+    assert!(says("one\ntwo", &["one", "two"]) && !says("one\ntwo", &["two", "one"]));
+}
+
 #[test]
 fn every_environment_of_a_fixture_is_on_the_page() {
     let page = std::fs::read_to_string(common::repository().join("docs/seeds.md")).unwrap();

@@ -110,3 +110,33 @@ fn it_tells_how_long_and_until_when_and_prints_markdown() {
         .find(|cells| cells.get(1).is_some_and(|cell| cell == "production"));
     assert_eq!(production.unwrap()[7], "until 2099-01-01T00:00:00Z");
 }
+
+#[test]
+fn it_tells_what_was_said_to_whoever_asked_last() {
+    let project = Project::released();
+    let before = project.json(0, &["status"]);
+    assert_eq!(row(&before, "staging").get("asked"), None, "nobody has asked");
+    project.run(3, &["promote", "staging"]);
+    let status = project.unchanged(0, &["status"]);
+    let asked = &row(&status, "staging")["asked"];
+    assert_eq!(
+        (&asked["status"], &asked["unmet"][0]["rule"]),
+        (&"closed".into(), &"approvals".into())
+    );
+    let told = project.run(0, &["status"]).stdout;
+    let line = told.lines().find(|line| line.starts_with("staging")).unwrap();
+    let at = asked["at"].as_str().unwrap();
+    assert!(
+        line.ends_with(&format!("waits for approvals: 0 of 2; closed when asked at {at}")),
+        "{line}"
+    );
+}
+
+#[test]
+fn the_log_tells_what_let_a_release_in() {
+    let project = Project::released();
+    project.run(0, &["promote", "dev"]);
+    let log = project.run(0, &["ledger", "log"]).stdout;
+    let line = log.lines().find(|line| line.contains("deployment-started")).unwrap();
+    assert!(line.ends_with("): open, 4 rules met"), "{line}");
+}

@@ -47,6 +47,33 @@ pub(super) fn failure(operation: &'static str, target: &str, error: &octocrab::E
     }
 }
 
+/// The same, with the permission that a job of a workflow has to name for it, in back quotes.
+pub(super) fn forbidden(
+    operation: &'static str,
+    target: &str,
+    permission: &'static str,
+) -> impl FnOnce(octocrab::Error) -> Error {
+    move |error| match (failure(operation, target, &error), &error) {
+        (
+            Error::Outside {
+                operation,
+                target,
+                cause,
+                retryable: false,
+                ..
+            },
+            octocrab::Error::GitHub { source, .. },
+        ) if matches!(source.status_code.as_u16(), 403 | 404) => Error::Outside {
+            operation,
+            target,
+            cause,
+            retryable: false,
+            help: format!("the token needs {permission}: in a workflow, name it in the job's `permissions`"),
+        },
+        (error, _) => error,
+    }
+}
+
 /// The error for a call that got no answer.
 pub(super) fn broken(operation: &'static str, target: &str, error: &dyn std::error::Error) -> Error {
     Error::Outside {

@@ -2,6 +2,7 @@
 //! does not answer nothing more is tried.
 
 mod deployment;
+mod found;
 mod verdict;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +13,7 @@ use super::GitHub;
 use super::answer::{Looked, Unseen};
 use crate::error::{Error, Result};
 use crate::model::mirror::{ShownDeployment, ShownVerdict};
+use crate::model::recovery::FoundDeployment;
 use crate::ports::ledger::Anchored;
 use crate::ports::mirror::Mirror;
 
@@ -35,17 +37,25 @@ impl Mirror for GitHub {
     }
 
     async fn anchors(&self) -> Result<Vec<Anchored>> {
-        deployment::anchors(self).await.map_err(|unseen| Error::Outside {
+        deployment::anchors(self).await.map_err(|unseen| self.unread(&unseen))
+    }
+
+    async fn deployments(&self) -> Result<Vec<FoundDeployment>> {
+        found::deployments(self).await.map_err(|unseen| self.unread(&unseen))
+    }
+}
+
+impl GitHub {
+    fn unread(&self, unseen: &Unseen) -> Error {
+        Error::Outside {
             operation: "reading the deployments",
             target: self.repository.clone(),
             retryable: matches!(unseen, Unseen::Unavailable(_)),
             cause: unseen.reason().to_owned(),
             help: "give the token the permission `deployments: read`, or run the same command again".to_owned(),
-        })
+        }
     }
-}
 
-impl GitHub {
     async fn try_to_show(&self, told: &AtomicBool, what: &str, show: impl Future<Output = Looked<()>>) {
         if told.load(Ordering::Relaxed) {
             return;

@@ -104,8 +104,8 @@ impl Records for GitHub {
 
     async fn pulls(&self, commit: &CommitId) -> FactState<Vec<PullRecord>> {
         let found = async {
-            let numbers = pull::merged(self, commit).await?;
-            try_join_all(numbers.into_iter().map(|number| pull::record(self, number))).await
+            let merged = pull::merged(self, commit).await?;
+            try_join_all(merged.into_iter().map(|listed| pull::record(self, listed))).await
         };
         within(self.patience, found).await
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::GitHub;
 use super::answer::segment;
-use super::failure::{failure, words};
+use super::failure::{forbidden, words};
 use crate::error::Result;
 use crate::model::name::CommitId;
 use crate::model::pull::{BranchRules, CommitStatus, Issue, Label, Milestone, Proposal, Pull, PullCommit, PullState};
@@ -30,6 +30,10 @@ impl Pulls for GitHub {
         let rest = format!("pulls/{number}/commits");
         let found: Vec<CommitRecord> = self.all("reading the commits of a pull request", &rest).await?;
         Ok(found.into_iter().map(CommitRecord::commit).collect())
+    }
+
+    async fn open_pulls(&self) -> Result<Vec<Pull>> {
+        self.pulls("pulls?state=open").await
     }
 
     async fn pulls_into(&self, base: &str) -> Result<Vec<Pull>> {
@@ -78,7 +82,11 @@ impl Pulls for GitHub {
                     None => Opened::Refused(said),
                 })
             }
-            Err(error) => Err(failure("opening a pull request", &proposal.head, &error)),
+            Err(error) => Err(forbidden(
+                "opening a pull request",
+                &proposal.head,
+                "`pull-requests: write`",
+            )(error)),
         }
     }
 
@@ -100,7 +108,11 @@ impl Pulls for GitHub {
                     .await
             }
         };
-        said.map_err(|error| failure("commenting on a pull request", &pull.to_string(), &error))?;
+        said.map_err(forbidden(
+            "commenting on a pull request",
+            &pull.to_string(),
+            "`pull-requests: write`",
+        ))?;
         Ok(())
     }
 
@@ -130,11 +142,11 @@ impl Pulls for GitHub {
                 self.client.post(self.route("labels"), Some(&body)).await
             }
         };
-        let kept = kept.map_err(|error| (is_taken(&error), failure("keeping a label", &label.name, &error)));
         match kept {
+            Ok(_) => Ok(()),
             // Whoever was faster has made it.
-            Ok(_) | Err((true, _)) => Ok(()),
-            Err((false, error)) => Err(error),
+            Err(error) if is_taken(&error) => Ok(()),
+            Err(error) => Err(forbidden("keeping a label", &label.name, "`issues: write`")(error)),
         }
     }
 
@@ -163,7 +175,9 @@ impl Pulls for GitHub {
         match kept {
             Ok(_) => Ok(()),
             Err(error) if is_taken(&error) => Ok(()),
-            Err(error) => Err(failure("keeping a milestone", &milestone.title, &error)),
+            Err(error) => Err(forbidden("keeping a milestone", &milestone.title, "`issues: write`")(
+                error,
+            )),
         }
     }
 
@@ -200,7 +214,11 @@ impl Pulls for GitHub {
         }
         let route = self.route(&format!("statuses/{commit}"));
         let made: octocrab::Result<Value> = self.client.post(route, Some(&body)).await;
-        made.map_err(|error| failure("setting a commit status", &status.context, &error))?;
+        made.map_err(forbidden(
+            "setting a commit status",
+            &status.context,
+            "`statuses: write`",
+        ))?;
         Ok(())
     }
 }
@@ -234,7 +252,11 @@ impl GitHub {
     async fn add_labels(&self, pull: u64, labels: &[String]) -> Result<()> {
         let route = self.route(&format!("issues/{pull}/labels"));
         let added: octocrab::Result<Value> = self.client.post(route, Some(&json!({ "labels": labels }))).await;
-        added.map_err(|error| failure("labelling a pull request", &pull.to_string(), &error))?;
+        added.map_err(forbidden(
+            "labelling a pull request",
+            &pull.to_string(),
+            "`pull-requests: write`",
+        ))?;
         Ok(())
     }
 

@@ -1,6 +1,9 @@
 //! The collectors of a gate's facts: one for each source, side by side. They do the I/O; the rules judge.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
 
 use super::people::{self, Asking};
 use crate::commands::subject::Subject;
@@ -15,6 +18,10 @@ use crate::model::state::{EnvironmentState, LockState, Rejection};
 use crate::plan::gate::checks::lacks;
 use crate::plan::gate::facts::Facts;
 use crate::ports::ledger::{Observed, View};
+
+/// How long the registry or git's remote may take for one fact; GitHub's adapter has a time of its own. Commits that a
+/// branch's history lacks here may have to be fetched within it.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The rules that rest on what is outside of the clone and the ledger.
 pub const OUTSIDE: [&str; 4] = ["image", "checks", "branch", "version"];
@@ -74,6 +81,15 @@ pub async fn facts(
         people: people?,
     };
     Ok((facts, observed))
+}
+
+/// How many questions of one kind are asked at once: GitHub takes a hundred at a time of everybody together
+/// (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits>).
+const AT_ONCE: usize = 16;
+
+/// The answers to questions of one kind, in their order.
+pub(super) async fn side_by_side<T>(questions: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    futures_util::stream::iter(questions).buffered(AT_ONCE).collect().await
 }
 
 /// What was read of the ledger.
@@ -169,9 +185,10 @@ async fn image(context: &Context, subject: &Subject) -> Fact<bool> {
     let asked = async {
         let repository: ImageRepository = subject.release.image.parse()?;
         let registry = context.registries.open(&repository)?;
-        registry.manifest(subject.release.digest.as_str()).await
+        let found = registry.manifest(subject.release.digest.as_str()).await?;
+        Ok(found.is_some())
     };
-    let state = state(asked.await.map(|found| found.is_some()));
+    let state = within(PATIENCE, asked).await;
     Fact::new("image", subject.release.image.clone(), context.clock.now(), state)
 }
 
@@ -179,19 +196,23 @@ async fn image(context: &Context, subject: &Subject) -> Fact<bool> {
 async fn branches(context: &Context, rule: Option<&BranchRule>, subject: &Subject) -> Option<Fact<Vec<BranchTip>>> {
     let keep = |name: &str| rule.is_some_and(|rule| rule.admits(name));
     rule?;
-    let found = context.repository.branches_with(&subject.release.commit, &keep).await;
-    Some(Fact::new("branches", git(context), context.clock.now(), state(found)))
+    let asked = context.repository.branches_with(&subject.release.commit, &keep);
+    let state = within(PATIENCE, asked).await;
+    Some(Fact::new("branches", git(context), context.clock.now(), state))
 }
 
 /// The commit of the version's tag, where a rule asks for it.
 async fn tag(context: &Context, rule: Option<&VersionRule>, subject: &Subject) -> Option<Fact<Option<CommitId>>> {
     rule?;
     let name = format!("refs/tags/{}", subject.release.tag);
-    let found = match context.repository.has_remote() {
-        true => context.repository.remote_reference(&name).await,
-        false => context.repository.reference(&name),
+    let asked = async {
+        match context.repository.has_remote() {
+            true => context.repository.remote_reference(&name).await,
+            false => context.repository.reference(&name),
+        }
     };
-    Some(Fact::new(name, git(context), context.clock.now(), state(found)))
+    let state = within(PATIENCE, asked).await;
+    Some(Fact::new(name, git(context), context.clock.now(), state))
 }
 
 fn git(context: &Context) -> String {
@@ -201,9 +222,13 @@ fn git(context: &Context) -> String {
     }
 }
 
-/// What came of asking. A source that says no for good forbids; any other trouble may pass.
-fn state<T>(asked: Result<T>) -> FactState<T> {
-    match asked {
+/// What came of asking, within a time. A source that says no for good forbids; any other trouble may pass.
+async fn within<T>(patience: Duration, asked: impl Future<Output = Result<T>>) -> FactState<T> {
+    let Ok(answer) = tokio::time::timeout(patience, asked).await else {
+        let reason = format!("no whole answer within {} s", patience.as_secs_f32());
+        return FactState::Unavailable { reason };
+    };
+    match answer {
         Ok(value) => FactState::Known { value },
         Err(Error::Outside {
             cause,
@@ -216,5 +241,17 @@ fn state<T>(asked: Result<T>) -> FactState<T> {
         Err(error) => FactState::Unavailable {
             reason: error.to_string(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_source_that_says_nothing_is_given_up() {
+        let state = within(Duration::from_millis(20), std::future::pending::<Result<bool>>()).await;
+        let reason = "no whole answer within 0.02 s".to_owned();
+        assert_eq!(state, FactState::Unavailable { reason });
     }
 }

@@ -21,8 +21,14 @@ pub(super) fn involved(
             hands.insert(Involved { name, part });
         }
     };
-    let requester = subject.requested_by.as_ref().map(|actor| actor.0.as_str());
-    requester.into_iter().for_each(|name| add(Part::Requester, name));
+    let Some(requester) = subject.requested_by.as_ref().map(|actor| actor.0.as_str()) else {
+        let reason = format!(
+            "who asked for {} was lost with the ledger; the next version has somebody again",
+            subject.release.version
+        );
+        return FactState::Unavailable { reason };
+    };
+    add(Part::Requester, requester);
     let pulls = match pulls {
         None | Some(FactState::Absent) => &[],
         Some(FactState::Known { value }) => value.as_slice(),
@@ -36,7 +42,7 @@ pub(super) fn involved(
             .for_each(|name| add(Part::Author, name));
         pull.last_pusher.iter().for_each(|name| add(Part::Pusher, name));
         // A bot asks for nobody: the person is the one who merged, or who opened the pull request where a bot merged too.
-        if requester.is_some_and(is_bot) {
+        if is_bot(requester) {
             let merger = pull.merged_by.as_deref().filter(|name| !is_bot(name));
             add(Part::Requester, merger.unwrap_or(&pull.author));
         }

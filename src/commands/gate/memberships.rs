@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::collect::side_by_side;
 use crate::context::Context;
 use crate::model::environment::Environment;
 use crate::model::fact::FactState;
@@ -21,17 +22,25 @@ pub async fn members(context: &Context, settings: &Environment, people: &People)
 
 /// Asks about each of these people for each team and permission in a list.
 pub async fn ask_all(context: &Context, list: impl Iterator<Item = &Approver>, persons: &BTreeSet<String>) -> Members {
-    let approvers: BTreeSet<&Approver> = list.collect();
-    let mut members = BTreeMap::new();
-    for approver in approvers
-        .into_iter()
+    let asked: BTreeSet<&Approver> = list
         .filter(|approver| approver.asks_forge(&context.settings.file.team))
-    {
-        let mut known = BTreeMap::new();
-        for person in persons {
-            known.insert(person.clone(), ask(context, approver, person).await);
-        }
-        members.insert(approver.clone(), known);
+        .collect();
+    let questions = asked
+        .iter()
+        .flat_map(|approver| persons.iter().map(move |person| (*approver, person)));
+    let answers = questions.map(|(approver, person)| async move {
+        let answer = ask(context, approver, person).await;
+        (approver, person, answer)
+    });
+    let mut members: Members = asked
+        .iter()
+        .map(|approver| ((*approver).clone(), BTreeMap::new()))
+        .collect();
+    for (approver, person, answer) in side_by_side(answers).await {
+        members
+            .entry(approver.clone())
+            .or_default()
+            .insert(person.clone(), answer);
     }
     members
 }

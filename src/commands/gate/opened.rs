@@ -14,6 +14,7 @@ use crate::model::release::Release;
 use crate::model::state::{ComponentState, EnvironmentState, Failure, Lifted, Lock, LockState, Rejection};
 use crate::plan::gate::entitled::Entitled;
 
+use super::collect::side_by_side;
 use super::people::is_entitled;
 use super::spoken::{stand, weigh};
 
@@ -102,15 +103,6 @@ impl Opening {
             }
         }
         Ok(false)
-    }
-
-    async fn unlockers(&self, context: &Context, words: impl Iterator<Item = &Lifted>) -> Vec<Unlocker> {
-        let mut unlockers = Vec::new();
-        for word in words {
-            let (by, standing) = (word.by.clone(), self.stand(context, word).await);
-            unlockers.push(Unlocker { by, standing });
-        }
-        unlockers
     }
 }
 
@@ -216,32 +208,37 @@ pub async fn opened(
     if policies(context, Some(environment)).next().is_none() {
         return Vec::new();
     }
-    let mut heard = Vec::new();
+    let mut shut = Vec::new();
     for (scope, state) in locks {
         for lock in &state.locks {
-            let mut by = Vec::new();
-            for unlock in state.unlocks_of(lock) {
-                let opening = Opening::lock(context, scope, lock, unlock.number);
-                by.extend(opening.unlockers(context, std::iter::once(&unlock.by)).await);
-            }
+            let unlocks = state.unlocks_of(lock);
+            let words = unlocks.map(|unlock| (Opening::lock(context, scope, lock, unlock.number), &unlock.by));
             let scope = scope.map_or("--all", EnvironmentName::as_str).to_owned();
             let lock = lock.clone();
-            heard.push((Shut::Lock { scope, lock }, by));
+            shut.push((Shut::Lock { scope, lock }, words.collect::<Vec<_>>()));
         }
     }
     if let Some(failure) = state.failures.get(&release.digest) {
-        let opening = Opening::hold(context, environment, release, failure);
-        let by = opening.unlockers(context, failure.cleared.iter()).await;
+        let opening = || Opening::hold(context, environment, release, failure);
+        let words = failure.cleared.iter().map(|word| (opening(), word));
         let reason = failure.reason.clone();
-        heard.push((Shut::Hold { reason }, by));
+        shut.push((Shut::Hold { reason }, words.collect()));
     }
     if let Some(rejection) = rejection {
-        let opening = Opening::rejection(context, &release.component, &release.digest, rejection);
-        let by = opening.unlockers(context, rejection.withdrawn.iter()).await;
+        let opening = || Opening::rejection(context, &release.component, &release.digest, rejection);
+        let words = rejection.withdrawn.iter().map(|word| (opening(), word));
         let reason = rejection.reason.clone();
-        heard.push((Shut::Rejection { reason }, by));
+        shut.push((Shut::Rejection { reason }, words.collect()));
     }
     // What nobody opened is told by the rules `lock`, `held` and `rejected`.
-    let opened = heard.into_iter().filter(|(_, by)| !by.is_empty());
-    opened.map(|(shut, by)| HeardUnlock { shut, by }).collect()
+    let opened = shut.into_iter().filter(|(_, words)| !words.is_empty());
+    let heard = opened.map(|(shut, words)| async move {
+        let by = words.iter().map(|(opening, word)| async {
+            let (by, standing) = (word.by.clone(), opening.stand(context, word).await);
+            Unlocker { by, standing }
+        });
+        let by = side_by_side(by).await;
+        HeardUnlock { shut, by }
+    });
+    side_by_side(heard).await
 }

@@ -17,7 +17,7 @@ use crate::model::actor::Actor;
 use crate::model::fact::{Fact, FactState};
 use crate::model::heard::{Answer, Asker, Heard, HeardOverride, People};
 use crate::model::name::EnvironmentName;
-use crate::model::policy::{Approver, WordSource};
+use crate::model::policy::{Approvals, Approver, WordSource};
 use crate::model::proof::{Deed, Proof, Standing, Statement, Subject as About};
 use crate::model::record::PullRecord;
 use crate::model::state::{EnvironmentState, LockState, Rejection, Said};
@@ -47,30 +47,34 @@ pub async fn people(
 ) -> Result<People> {
     let settings = context.settings.environment(environment)?;
     let about = about(context, environment, &subject.release)?;
-    let pulls = pulls(context, environment, subject).await?;
-    let spoken = spoken(context, &about, here).await;
-    let (mut heard, overrides) = (ledger_words(&spoken), overrides(&spoken));
-    let mut state = FactState::Known { value: () };
-    if let Some(rule) = &settings.gate.approvals {
-        if rule.sources.contains(&WordSource::RunReview) {
-            state = run_reviews(context, environment, &mut heard).await;
-        }
-        if rule.sources.contains(&WordSource::PullRequest) {
-            let reviews = pull_reviews(pulls.as_ref(), &mut heard);
-            state = if matches!(state, FactState::Known { .. }) {
-                reviews
-            } else {
-                state
-            };
-        }
-    }
+    let rule = settings.gate.approvals.as_ref();
+    let hears = |source| rule.is_some_and(|rule| rule.sources.contains(&source));
+    let (pulls, spoken, run, asker, unlocks) = tokio::join!(
+        pulls(context, rule, subject),
+        spoken(context, &about, here),
+        async {
+            match hears(WordSource::RunReview) {
+                true => run_reviews(context, environment).await,
+                false => FactState::Absent,
+            }
+        },
+        asker(context, environment, about.clone(), asking),
+        opened(context, environment, &subject.release, here, rejection, locks),
+    );
+    let pull = match hears(WordSource::PullRequest) {
+        true => pull_reviews(pulls.as_ref()),
+        false => FactState::Absent,
+    };
+    let ledger = FactState::Known {
+        value: ledger_words(&spoken),
+    };
     let mut people = People {
-        words: fact(context, "words", words(state, heard)),
-        overrides,
+        words: fact(context, "words", words([ledger, run, pull])),
+        overrides: overrides(&spoken),
         involved: fact(context, "involved", involved(context, subject, pulls.as_ref())),
         members: BTreeMap::new(),
-        asker: asker(context, environment, about, asking).await?,
-        unlocks: opened(context, environment, &subject.release, here, rejection, locks).await,
+        asker: asker?,
+        unlocks,
     };
     people.members = members(context, settings, &people).await;
     Ok(people)
@@ -80,12 +84,17 @@ fn fact<T>(context: &Context, id: &str, state: FactState<T>) -> Fact<T> {
     Fact::new(id, context.ledger.source(), context.clock.now(), state)
 }
 
-fn words(read: FactState<()>, heard: Vec<Heard>) -> FactState<Vec<Heard>> {
-    match read {
-        FactState::Known { .. } | FactState::Absent => FactState::Known { value: heard },
-        FactState::Forbidden { reason } => FactState::Forbidden { reason },
-        FactState::Unavailable { reason } => FactState::Unavailable { reason },
+/// The words of all sources, or why one of them is not known.
+fn words(sources: [FactState<Vec<Heard>>; 3]) -> FactState<Vec<Heard>> {
+    let mut all = Vec::new();
+    for source in sources {
+        match source {
+            FactState::Known { value } => all.extend(value),
+            FactState::Absent => {}
+            unseen => return unseen,
+        }
     }
+    FactState::Known { value: all }
 }
 
 /// The words of the ledger that say yes or no.
@@ -131,16 +140,10 @@ fn overrides(spoken: &[Spoken<'_>]) -> Vec<HeardOverride> {
 }
 
 /// The pull requests that brought the commit, where a rule asks who made it.
-async fn pulls(
-    context: &Context,
-    environment: &EnvironmentName,
-    subject: &Subject,
-) -> Result<Option<FactState<Vec<PullRecord>>>> {
-    let asks = context.settings.environment(environment)?.gate.approvals.is_some();
-    Ok(match &context.records {
-        Some(records) if asks => Some(records.pulls(&subject.release.commit).await),
-        _ => None,
-    })
+async fn pulls(context: &Context, rule: Option<&Approvals>, subject: &Subject) -> Option<FactState<Vec<PullRecord>>> {
+    rule?;
+    let records = context.records.as_ref()?;
+    Some(records.pulls(&subject.release.commit).await)
 }
 
 /// Whether the policy means this person by a list.

@@ -1,11 +1,12 @@
 //! `gate resume`: promotes again what waits, from the verdicts that the ledger keeps, so that no runner has to wait and one
-//! schedule serves every environment.
+//! schedule serves every environment. A dry run lists what would be promoted and judges nothing.
 
 use clap::Args;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::people::is_entitled;
 use crate::cli::ReleaseArgs;
 use crate::commands::promote::{self, PromoteStatus};
 use crate::context::Context;
@@ -17,6 +18,7 @@ use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::stream::Stream;
 use crate::model::verdict::VerdictStatus;
 use crate::model::version::Version;
+use crate::plan::gate::entitled::Entitled;
 use crate::report::document::{Annotation, Document, Level, Text};
 use crate::report::{table, verdict};
 
@@ -56,7 +58,10 @@ pub struct ResumeRow {
     pub was: VerdictStatus,
     /// Whether its time has come, or is not known.
     pub due: bool,
-    /// How the promotion ended; absent where it was not due, or ended in an error.
+    /// Whether the policy lets the one who acts promote there, where that is known. What may not be promoted by this one is
+    /// left for somebody who may, and waits on.
+    pub may: bool,
+    /// How the promotion ended; absent where there was none, or it ended in an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<PromoteStatus>,
     /// That in words, or the error.
@@ -66,7 +71,7 @@ pub struct ResumeRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub next_check_at: Option<Timestamp>,
-    /// What this promotion alone would have ended with; 0 where it was not due, or still waits.
+    /// What this promotion alone would have ended with; 0 where there was none, or it still waits.
     pub exit_code: ExitCode,
 }
 
@@ -77,6 +82,9 @@ pub struct ResumeRow {
 pub async fn run(context: &Context, args: &GateResumeArgs) -> Result<GateResumeDocument> {
     let mut rows = waiting(context, args).await?;
     for row in rows.iter_mut().filter(|row| row.due) {
+        row.may = may_promote(context, &row.environment).await?;
+    }
+    for row in rows.iter_mut().filter(|row| row.goes_on() && !context.dry_run) {
         let release = ReleaseArgs::of(&row.component, &row.digest);
         match promote::run(context, &row.environment, &release, None).await {
             Ok(ended) => {
@@ -97,6 +105,15 @@ pub async fn run(context: &Context, args: &GateResumeArgs) -> Result<GateResumeD
         rows,
         dry_run: context.dry_run,
     })
+}
+
+/// Whether the one who acts may promote there. Where that cannot be found out, the gate is asked all the same.
+async fn may_promote(context: &Context, environment: &EnvironmentName) -> Result<bool> {
+    let access = context.settings.environment(environment)?.gate.access.as_ref();
+    let Some(list) = access.map(|access| &access.promote).filter(|list| !list.is_empty()) else {
+        return Ok(true);
+    };
+    Ok(is_entitled(context, environment, list, &context.actor).await? != Entitled::No)
 }
 
 /// What waits, by the verdicts that the ledger keeps.
@@ -134,6 +151,7 @@ async fn waiting(context: &Context, args: &GateResumeArgs) -> Result<Vec<ResumeR
             judged: last.event,
             was: last.answer.status,
             due: last.answer.next_check_at.is_none_or(|next| next <= now),
+            may: true,
             status: None,
             reason: None,
             next_check_at: last.answer.next_check_at,
@@ -146,21 +164,27 @@ async fn waiting(context: &Context, args: &GateResumeArgs) -> Result<Vec<ResumeR
 const HEADER: [&str; 6] = ["component", "environment", "version", "was", "now", "ask again"];
 
 impl ResumeRow {
-    fn now(&self) -> &'static str {
+    fn goes_on(&self) -> bool {
+        self.due && self.may
+    }
+
+    fn now(&self, dry_run: bool) -> &'static str {
         match self.status {
             _ if !self.due => "not-yet",
+            _ if !self.may => "not-yours",
+            _ if dry_run => "due",
             Some(status) => status.word(),
             None => "error",
         }
     }
 
-    fn cells(&self) -> Vec<String> {
+    fn cells(&self, dry_run: bool) -> Vec<String> {
         vec![
             self.component.to_string(),
             self.environment.to_string(),
             self.version.to_string(),
             verdict::word(self.was).to_owned(),
-            self.now().to_owned(),
+            self.now(dry_run).to_owned(),
             self.next_check_at.map(|at| at.to_string()).unwrap_or_default(),
         ]
     }
@@ -168,7 +192,7 @@ impl ResumeRow {
 
 impl GateResumeDocument {
     fn cells(&self) -> Vec<Vec<String>> {
-        self.rows.iter().map(ResumeRow::cells).collect()
+        self.rows.iter().map(|row| row.cells(self.dry_run)).collect()
     }
 
     fn reasons(&self) -> String {
@@ -181,8 +205,7 @@ impl Document for GateResumeDocument {
     const SCHEMA: &'static str = "tidegate.gate-resume/1";
 
     fn exit_code(&self) -> ExitCode {
-        let codes = self.rows.iter().map(|row| row.exit_code);
-        codes.max_by_key(|code| u8::from(*code)).unwrap_or(ExitCode::Done)
+        ExitCode::worst(self.rows.iter().map(|row| row.exit_code))
     }
 
     fn text(&self) -> Text {
@@ -196,6 +219,14 @@ impl Document for GateResumeDocument {
             stdout: table::plain(&HEADER, &self.cells()),
             stderr: self.reasons(),
         }
+    }
+
+    /// `environments` is a JSON array, for the matrix of a workflow that runs a job for each.
+    fn outputs(&self) -> Vec<(&'static str, String)> {
+        let due = self.rows.iter().filter(|row| row.goes_on());
+        let mut names: Vec<&str> = due.map(|row| row.environment.as_str()).collect();
+        names.dedup();
+        vec![("environments", serde_json::Value::from(names).to_string())]
     }
 
     fn annotation(&self) -> Option<Annotation> {

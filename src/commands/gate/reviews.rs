@@ -10,17 +10,13 @@ use crate::model::proof::Standing;
 use crate::model::record::{PullRecord, ReviewState};
 
 /// The reviews of this run for the environment.
-pub(super) async fn run_reviews(
-    context: &Context,
-    environment: &EnvironmentName,
-    heard: &mut Vec<Heard>,
-) -> FactState<()> {
+pub(super) async fn run_reviews(context: &Context, environment: &EnvironmentName) -> FactState<Vec<Heard>> {
     let (Some(records), Some(run)) = (&context.records, &context.holder.run) else {
-        return FactState::Known { value: () };
+        return FactState::Absent;
     };
     let reviews = match records.run_reviews(run).await {
         FactState::Known { value } => value,
-        FactState::Absent => Vec::new(),
+        FactState::Absent => return FactState::Absent,
         FactState::Forbidden { reason } => {
             let reason = format!("the reviews of run {run}: {reason}");
             return FactState::Forbidden { reason };
@@ -33,7 +29,7 @@ pub(super) async fn run_reviews(
     let here = reviews
         .into_iter()
         .filter(|review| review.environments.iter().any(|name| name == environment.as_str()));
-    heard.extend(here.map(|review| Heard {
+    let heard = here.map(|review| Heard {
         by: Actor(review.by),
         at: context.clock.now(),
         source: WordSource::RunReview,
@@ -41,15 +37,15 @@ pub(super) async fn run_reviews(
         standing: Standing::Proven {
             how: format!("review of run {run}"),
         },
-    }));
-    FactState::Known { value: () }
+    });
+    FactState::Known { value: heard.collect() }
 }
 
 /// The reviews of the pull request at its last commit.
-pub(super) fn pull_reviews(pulls: Option<&FactState<Vec<PullRecord>>>, heard: &mut Vec<Heard>) -> FactState<()> {
+pub(super) fn pull_reviews(pulls: Option<&FactState<Vec<PullRecord>>>) -> FactState<Vec<Heard>> {
     let pulls = match pulls {
         Some(FactState::Known { value }) => value.as_slice(),
-        Some(FactState::Absent) => &[],
+        Some(FactState::Absent) => return FactState::Absent,
         Some(FactState::Forbidden { reason }) => {
             let reason = format!("the reviews of the pull request: {reason}");
             return FactState::Forbidden { reason };
@@ -63,6 +59,7 @@ pub(super) fn pull_reviews(pulls: Option<&FactState<Vec<PullRecord>>>, heard: &m
             return FactState::Unavailable { reason };
         }
     };
+    let mut heard = Vec::new();
     for pull in pulls {
         for review in pull
             .reviews
@@ -86,5 +83,5 @@ pub(super) fn pull_reviews(pulls: Option<&FactState<Vec<PullRecord>>>, heard: &m
             });
         }
     }
-    FactState::Known { value: () }
+    FactState::Known { value: heard }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::collect::side_by_side;
 use crate::config::Overrides;
 use crate::config::settings::ReadAt;
 use crate::context::Context;
@@ -58,22 +59,25 @@ fn statement_of(about: &About, word: &SpokenWord) -> Statement {
 /// The words of the ledger on a subject, with what they prove. A proof counts once: a word that brings one again is an old
 /// word in a new place.
 pub async fn spoken<'a>(context: &Context, about: &About, state: &'a EnvironmentState) -> Vec<Spoken<'a>> {
-    let own = state.words.iter();
     let own =
-        own.filter(|word| Some(&word.digest) == about.digest.as_ref() && Some(&word.policy) == about.policy.as_ref());
+        |word: &&SpokenWord| Some(&word.digest) == about.digest.as_ref() && Some(&word.policy) == about.policy.as_ref();
+    let own: Vec<&SpokenWord> = state.words.iter().filter(own).collect();
+    let weighed = own.iter().map(|word| async {
+        let statement = statement_of(about, word);
+        weigh(context, word.proof.as_ref(), &statement).await
+    });
+    let weighed = side_by_side(weighed).await;
     let mut used: BTreeSet<&Proof> = BTreeSet::new();
     let mut spoken = Vec::new();
-    for word in own {
-        let statement = statement_of(about, word);
-        let weighed = match &word.proof {
-            Some(proof) if used.contains(proof) => {
-                Weighed::of(Standing::unproven("its proof stood beside an earlier word"))
+    for (word, mut weighed) in own.into_iter().zip(weighed) {
+        if let Some(proof) = &word.proof {
+            if used.contains(proof) {
+                weighed = Weighed::of(Standing::unproven("its proof stood beside an earlier word"));
             }
-            proof => weigh(context, proof.as_ref(), &statement).await,
-        };
-        // A copy that proves nothing takes nothing away from the word that it was copied from.
-        if let (Some(proof), Standing::Proven { .. }) = (&word.proof, &weighed.standing) {
-            used.insert(proof);
+            // A copy that proves nothing takes nothing away from the word that it was copied from.
+            if matches!(weighed.standing, Standing::Proven { .. }) {
+                used.insert(proof);
+            }
         }
         spoken.push(Spoken {
             word,
@@ -162,7 +166,7 @@ fn under_another_policy(context: &Context, run: &str, record: &RunRecord, statem
         context.repository.as_ref(),
         &then,
         "the run",
-        &context.settings.root,
+        &context.settings,
         &Overrides::default(),
     );
     match found {

@@ -63,23 +63,13 @@ pub async fn run(context: &Context, args: &PromoteArgs) -> Result<ClimbDocument>
     Ok(document)
 }
 
-/// How bad an end is, the worst first.
-const WORST_FIRST: [ExitCode; 5] = [
-    ExitCode::NeedsPerson,
-    ExitCode::Refused,
-    ExitCode::Undecidable,
-    ExitCode::Waiting,
-    ExitCode::Done,
-];
-
 impl Document for ClimbDocument {
     const SCHEMA: &'static str = "tidegate.climb/1";
 
     fn exit_code(&self) -> ExitCode {
-        let ends = |code: &ExitCode| self.promotions.iter().any(|one| one.exit_code() == *code);
         match self.at_the_top {
             true => ExitCode::Done,
-            false => WORST_FIRST.into_iter().find(ends).unwrap_or(ExitCode::Done),
+            false => ExitCode::worst(self.promotions.iter().map(Document::exit_code)),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::deeds::unmet;
 use super::{RehearsedRelease, ReleaseOutcome, TimelineEntry};
 use crate::adapters::checks_file::ChecksDocument;
 use crate::adapters::rehearsal::clock::VirtualClock;
@@ -12,7 +13,7 @@ use crate::adapters::rehearsal::world::World;
 use crate::cli::{EnvironmentReleaseArgs, ReleaseArgs};
 use crate::commands::promote::{PromoteDocument, PromoteStatus};
 use crate::commands::{approve, cut, promote, push, tag};
-use crate::config::scenario::{Scenario, ScriptedRelease};
+use crate::config::scenario::{Scenario, ScriptedDeed, ScriptedRelease};
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -155,17 +156,19 @@ impl Train<'_> {
             outcome: ReleaseOutcome::Live,
             timeline,
         };
-        self.climb(&mut release).await?;
+        self.climb(&mut release, &scripted.deed).await?;
         Ok(release)
     }
 
-    async fn climb(&self, release: &mut RehearsedRelease) -> Result<()> {
+    async fn climb(&self, release: &mut RehearsedRelease, deeds: &[ScriptedDeed]) -> Result<()> {
         let mut agenda = Agenda::new(&self.scenario.check, &release.commit, self.clock.now());
         for rung in self.context.settings.ladder.rungs() {
             for environment in rung {
                 if self.context.settings.file.cut.before.as_ref() == Some(environment) {
                     self.cut(release).await?;
                 }
+                self.report_checks(&agenda).await?;
+                self.deeds(release, deeds, environment).await?;
                 if !self.enter(release, environment, &mut agenda).await? {
                     return Ok(());
                 }
@@ -239,14 +242,14 @@ impl Train<'_> {
     }
 
     /// The same rehearsal with somebody else at work.
-    fn as_person(&self, person: &str) -> Context {
+    pub(super) fn as_person(&self, person: &str) -> Context {
         Context {
             actor: Actor(person.to_owned()),
             ..self.context.clone()
         }
     }
 
-    fn subject(&self, release: &RehearsedRelease, environment: &EnvironmentName) -> EnvironmentReleaseArgs {
+    pub(super) fn subject(&self, release: &RehearsedRelease, environment: &EnvironmentName) -> EnvironmentReleaseArgs {
         EnvironmentReleaseArgs {
             environment: environment.clone(),
             release: ReleaseArgs {
@@ -285,22 +288,17 @@ impl Train<'_> {
             return Ok(true);
         }
         agenda.asked(verdict, &self.scenario.approval);
-        let blocks: Vec<String> = verdict
-            .rules
-            .iter()
-            .filter(|rule| !rule.status.is_met())
-            .map(|rule| format!("{}: {}", rule.rule, rule.saw))
-            .collect();
+        let blocks = unmet(verdict);
         let Some(next) = agenda.next(verdict) else {
             release.outcome = ReleaseOutcome::Stuck;
-            let detail = format!("{}; nothing in the scenario changes that", blocks.join("; "));
+            let detail = format!("{blocks}; nothing in the scenario changes that");
             self.tell(&mut release.timeline, "stuck", Some(environment), detail, None);
             return Ok(false);
         };
         let length = Duration::from(next.duration_since(self.clock.now()));
         self.clock.advance_to(next);
         if length > Duration::default() {
-            let detail = format!("{length} for {}", blocks.join("; "));
+            let detail = format!("{length} for {blocks}");
             self.tell(&mut release.timeline, "wait", Some(environment), detail, Some(length));
         }
         for speech in agenda.due(self.clock.now()) {
@@ -344,7 +342,7 @@ impl Train<'_> {
         written.map_err(|error| Error::file("writing", &file, &error))
     }
 
-    fn tell(
+    pub(super) fn tell(
         &self,
         timeline: &mut Vec<TimelineEntry>,
         what: &str,

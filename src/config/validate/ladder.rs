@@ -6,6 +6,9 @@ use crate::model::environment::{After, DataClass};
 use crate::model::ladder::Ladder;
 use crate::model::name::EnvironmentName;
 
+/// The words that stand where `tidegate gate` takes an environment: its own commands.
+const GATE_WORDS: [&str; 4] = ["eval", "facts", "help", "resume"];
+
 impl Checker<'_> {
     pub(super) fn ladder(&mut self) {
         let environments = &self.file.environment;
@@ -27,6 +30,11 @@ impl Checker<'_> {
         }
         for name in environments.keys() {
             self.after(name);
+            if GATE_WORDS.contains(&name.as_str()) {
+                let message = format!("`tidegate gate {name}` is a command of its own");
+                let help = format!("call the environment otherwise: not {}", GATE_WORDS.join(", "));
+                self.find(&environment(name), message, help, "ambiguous");
+            }
         }
         if let Some(before) = &self.file.cut.before {
             self.known(before, &Path::of(&["cut", "before"]));

@@ -8,10 +8,15 @@ use crate::error::{Error, Result};
 use crate::templates;
 
 /// The templates: name and text. One may include another by its name.
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("tidegate.toml.j2", include_str!("../../../workflows/tidegate.toml.j2")),
     ("approve.yml.j2", include_str!("../../../workflows/approve.yml.j2")),
     ("release.yml.j2", include_str!("../../../workflows/release.yml.j2")),
+    ("resume.yml.j2", include_str!("../../../workflows/resume.yml.j2")),
+    (
+        "promote-permissions.yml.j2",
+        include_str!("../../../workflows/promote-permissions.yml.j2"),
+    ),
     (
         "promote-steps.yml.j2",
         include_str!("../../../workflows/promote-steps.yml.j2"),

@@ -9,10 +9,9 @@ use crate::config::settings::Settings;
 use crate::error::{Error, Result};
 use crate::model::environment::{Environment, TriggerEvent};
 use crate::model::name::EnvironmentName;
-use crate::model::policy::WordSource;
 
 /// The action that checks the repository out, by commit; the version is for people.
-const CHECKOUT: &str = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2";
+pub(super) const CHECKOUT: &str = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2";
 /// The action that runs tidegate, where the configuration names no other.
 const ACTION: &str = "tidegate/tidegate@v0";
 
@@ -39,7 +38,7 @@ struct Values {
 }
 
 #[derive(Clone, Serialize)]
-struct ComponentValues {
+pub(super) struct ComponentValues {
     id: String,
     name: String,
     version_variable: String,
@@ -59,13 +58,13 @@ struct Job {
 
 /// What the gates of a job ask GitHub for.
 #[derive(Clone, Copy, Default, Serialize)]
-struct Asks {
+pub(super) struct Asks {
     people: bool,
     checks: bool,
 }
 
 impl Asks {
-    fn of<'a>(environments: impl Iterator<Item = &'a Environment>) -> Self {
+    pub(super) fn of<'a>(environments: impl Iterator<Item = &'a Environment>) -> Self {
         environments.fold(Self::default(), |asks, environment| {
             let gate = &environment.gate;
             Self {
@@ -123,41 +122,6 @@ pub fn render(settings: &Settings, variables: BTreeSet<String>) -> Result<String
     render::render("release.yml.j2", values)
 }
 
-#[derive(Serialize)]
-struct ApproveValues {
-    action: String,
-    checkout: &'static str,
-    components: Vec<ComponentValues>,
-    approved: Vec<String>,
-    variables: BTreeSet<String>,
-}
-
-/// Renders the workflow whose runs prove who said yes or no; nothing where no gate hears the ledger for approvals.
-///
-/// # Errors
-/// A usage error where a value of the configuration would become more than a value in the workflow.
-pub fn render_approve(settings: &Settings, variables: BTreeSet<String>) -> Result<Option<String>> {
-    let hears = |environment: &Environment| {
-        let rule = environment.gate.approvals.as_ref();
-        rule.is_some_and(|rule| rule.sources.contains(&WordSource::Ledger))
-    };
-    let approved: Vec<String> = environments(settings)
-        .filter(|(_, environment)| hears(environment))
-        .map(|(name, _)| name.to_string())
-        .collect();
-    if approved.is_empty() {
-        return Ok(None);
-    }
-    let values = ApproveValues {
-        action: action(settings.file.workflow.action.as_deref())?,
-        checkout: CHECKOUT,
-        components: components(settings),
-        approved,
-        variables,
-    };
-    render::render("approve.yml.j2", values).map(Some)
-}
-
 /// Shell lines as they stand in a `run:`, where an expression would become part of the script.
 fn shell_lines(key: &str, lines: Option<&str>) -> Result<Option<String>> {
     let Some(lines) = lines.filter(|lines| !lines.trim().is_empty()) else {
@@ -173,7 +137,7 @@ fn shell_lines(key: &str, lines: Option<&str>) -> Result<Option<String>> {
 }
 
 /// The action stands bare in the workflow, so that a comment with its version may follow; it must not end its line.
-fn action(named: Option<&str>) -> Result<String> {
+pub(super) fn action(named: Option<&str>) -> Result<String> {
     let action = named.unwrap_or(ACTION);
     if action.contains(['\n', '\r', '\'', '"', '{', '}']) {
         return Err(Error::usage(
@@ -214,12 +178,12 @@ fn start(settings: &Settings, name: &EnvironmentName) -> Start {
     }
 }
 
-fn environments(settings: &Settings) -> impl Iterator<Item = (&EnvironmentName, &Environment)> {
+pub(super) fn environments(settings: &Settings) -> impl Iterator<Item = (&EnvironmentName, &Environment)> {
     let names = settings.ladder.environments();
     names.filter_map(|name| Some((name, settings.file.environment.get(name)?)))
 }
 
-fn components(settings: &Settings) -> Vec<ComponentValues> {
+pub(super) fn components(settings: &Settings) -> Vec<ComponentValues> {
     let resolved = settings.components();
     let many = resolved.len() > 1;
     let values = resolved.into_iter().map(|component| ComponentValues {

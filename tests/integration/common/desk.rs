@@ -307,6 +307,8 @@ impl Papers {
                 let mut made = body.clone();
                 made["id"] = (self.deployments.len() as u64 + 1).into();
                 made["sha"] = body["ref"].clone();
+                made["created_at"] = jiff::Timestamp::now().to_string().into();
+                made["url"] = format!("https://api.example.com/repos/octo/demo/deployments/{}", made["id"]).into();
                 for key in ["auto_merge", "required_contexts"] {
                     made.as_object_mut().unwrap().remove(key);
                 }
@@ -322,6 +324,8 @@ impl Papers {
             ("POST", ["deployments", id, "statuses"]) => {
                 let mut made = body.clone();
                 made.as_object_mut().unwrap().remove("auto_inactive");
+                made["id"] = (self.deployment_statuses.len() as u64 + 1).into();
+                made["created_at"] = jiff::Timestamp::now().to_string().into();
                 self.deployment_statuses.push((id.parse().unwrap(), made.clone()));
                 ("/repos/{owner}/{repo}/deployments/{deployment_id}/statuses", 201, made)
             }

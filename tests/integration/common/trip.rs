@@ -8,8 +8,10 @@ use super::{Run, Sandbox};
 /// Counts how often it is called and, at the call whose number stands in `at`, kills the process in `pid`.
 const TRIP: &str = r#"#!/bin/sh
 cd "$TRIP" || exit 0
+until mkdir counting 2>/dev/null; do sleep 0.01; done
 count=$(($(cat count 2>/dev/null || echo 0) + 1))
 echo "$count" > count
+rmdir counting 2>/dev/null
 [ "$count" = "$(cat at 2>/dev/null)" ] || exit 0
 while [ ! -s pid ]; do sleep 0.01; done
 kill -9 "$(cat pid)"
@@ -61,6 +63,7 @@ impl Trip {
         for name in ["count", "pid"] {
             let _ = std::fs::remove_file(self.0.join(name));
         }
+        let _ = std::fs::remove_dir(self.0.join("counting"));
         std::fs::write(self.0.join("at"), at.to_string()).unwrap();
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Written whole before it is read: the tripwire waits for a file that is not empty.

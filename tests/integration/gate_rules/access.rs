@@ -23,6 +23,7 @@ fn unlocked(case: &Case, by: &str, standing: Standing, until: Option<&str>) -> C
         at: at("2026-03-11T08:00:00Z"),
         reason: "the database is moved".to_owned(),
         until: until.map(at),
+        loss: None,
     };
     let scope = "staging".to_owned();
     opened(case, Shut::Lock { scope, lock }, &[(by, standing)])

@@ -148,6 +148,7 @@ pub fn locked(until: Option<&str>) -> LockState {
             at: at("2026-03-11T08:00:00Z"),
             reason: "the database is moved".to_owned(),
             until: until.map(at),
+            loss: None,
         }],
         unlocks: Vec::new(),
     }

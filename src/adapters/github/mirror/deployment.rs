@@ -8,9 +8,8 @@ use super::super::answer::{Looked, segment, unseen};
 use super::super::{GitHub, PAGE};
 use super::cut;
 use crate::model::anchor::Anchor;
-use crate::model::digest::Digest;
 use crate::model::mirror::{DEPLOYMENT_TYPE, ShownAttempt, ShownDeployment, ShownStatus};
-use crate::model::name::ComponentName;
+use crate::model::release::Release;
 use crate::ports::ledger::Anchored;
 
 /// How many letters a status says at most.
@@ -32,14 +31,13 @@ struct Record {
 
 /// What a deployment of ours carries.
 #[derive(Serialize, Deserialize)]
-struct Payload {
+pub(super) struct Payload {
     #[serde(rename = "type")]
     kind: String,
-    component: ComponentName,
-    version: String,
-    digest: Digest,
-    attempt: u64,
-    ledger: Anchor,
+    #[serde(flatten)]
+    pub(super) release: Release,
+    pub(super) attempt: u64,
+    pub(super) ledger: Anchor,
 }
 
 #[derive(Deserialize)]
@@ -49,11 +47,17 @@ struct Status {
 }
 
 impl Record {
-    /// What it carries, when it is ours. GitHub gives a payload as it was sent, or as text.
     fn payload(&self) -> Option<Payload> {
-        let payload: Payload = match &self.payload {
+        Payload::of(&self.payload)
+    }
+}
+
+impl Payload {
+    /// What a deployment carries, when it is ours. GitHub gives a payload as it was sent, or as text.
+    pub(super) fn of(carried: &Value) -> Option<Self> {
+        let payload: Self = match carried {
             Value::String(text) => serde_json::from_str(text).ok()?,
-            other => Payload::deserialize(other).ok()?,
+            other => Self::deserialize(other).ok()?,
         };
         (payload.kind == DEPLOYMENT_TYPE).then_some(payload)
     }
@@ -116,7 +120,7 @@ fn is_of(shown: &ShownDeployment, payload: &Payload) -> bool {
         ShownAttempt::Number(number, _) => payload.attempt == number,
         ShownAttempt::Newest => true,
     };
-    same && payload.digest == shown.release.digest && payload.component == shown.release.component
+    same && payload.release.digest == shown.release.digest && payload.release.component == shown.release.component
 }
 
 async fn create(github: &GitHub, shown: &ShownDeployment, attempt: u64, anchor: &Anchor) -> Looked<u64> {
@@ -132,9 +136,7 @@ async fn create(github: &GitHub, shown: &ShownDeployment, attempt: u64, anchor: 
         "transient_environment": false,
         "payload": Payload {
             kind: DEPLOYMENT_TYPE.to_owned(),
-            component: release.component.clone(),
-            version: release.version.to_string(),
-            digest: release.digest.clone(),
+            release: release.clone(),
             attempt,
             ledger: anchor.clone(),
         },

@@ -12,10 +12,12 @@ use crate::model::record::{PullRecord, PullReview, ReviewState};
 /// The permission that reads pull requests.
 const PERMISSION: &str = "`pull-requests: read`";
 
+/// A pull request in a list.
 #[derive(Deserialize)]
-struct Listed {
+pub(super) struct Listed {
     number: u64,
     merged_at: Option<Timestamp>,
+    head: Head,
 }
 
 #[derive(Deserialize)]
@@ -65,30 +67,30 @@ struct Activity {
     actor: Option<Account>,
 }
 
-/// The numbers of the merged pull requests that a commit came in by.
-pub(super) async fn merged(github: &GitHub, commit: &CommitId) -> Looked<Vec<u64>> {
+/// The merged pull requests that a commit came in by.
+pub(super) async fn merged(github: &GitHub, commit: &CommitId) -> Looked<Vec<Listed>> {
     let route = github.route(&format!("commits/{commit}/pulls"));
     let listed = github.pages(&route, |page: Vec<Listed>| page).await;
     let listed = listed.map_err(|error| unseen(&error, "pull requests", PERMISSION))?;
     let merged = listed.into_iter().filter(|pull| pull.merged_at.is_some());
-    Ok(merged.map(|pull| pull.number).collect())
+    Ok(merged.collect())
 }
 
 /// A pull request with its reviews, the authors of its commits, and the last one who pushed.
-pub(super) async fn record(github: &GitHub, number: u64) -> Looked<PullRecord> {
-    let route = github.route(&format!("pulls/{number}"));
-    let pull = async {
-        let pull: Pull = github.ask(&route, "a pull request", PERMISSION).await?;
-        let pusher = last_pusher(github, &pull.head).await;
-        Ok((pull, pusher))
-    };
-    let (pull, commits, reviews) = tokio::join!(pull, commits(github, &route), reviews(github, &route));
-    let ((pull, last_pusher), commits, reviews) = (pull?, commits?, reviews?);
+pub(super) async fn record(github: &GitHub, listed: Listed) -> Looked<PullRecord> {
+    let route = github.route(&format!("pulls/{}", listed.number));
+    let (pull, last_pusher, commits, reviews) = tokio::join!(
+        github.ask::<Pull>(&route, "a pull request", PERMISSION),
+        last_pusher(github, &listed.head),
+        commits(github, &route),
+        reviews(github, &route)
+    );
+    let (pull, commits, reviews) = (pull?, commits?, reviews?);
     // GitHub lists 250 commits at most.
     if commits.len() < pull.commits {
         return Err(cut_short(format!(
-            "the {} commits of pull request {number}",
-            pull.commits
+            "the {} commits of pull request {}",
+            pull.commits, pull.number
         )));
     }
     let mut authors: Vec<String> = commits.into_iter().filter_map(|commit| commit.author?.login).collect();
