@@ -15,7 +15,9 @@ use crate::error::{Error, Result};
 use crate::exit_code::ExitCode;
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, Step};
-use crate::plan::init::{FileReport, FileStatus, Kind, Wanted, plan, resume, starter, variables, words, workflow};
+use crate::plan::init::{
+    FileReport, FileStatus, Kind, Wanted, branches, plan, resume, starter, variables, words, workflow,
+};
 use crate::report::document::{Annotation, Document, Level, Text};
 
 /// The configuration file.
@@ -84,14 +86,20 @@ fn gather(root: &Path, settings: Option<&Settings>) -> Result<Vec<Wanted>> {
     };
     let rendered = |settings: &Settings, text: &str| {
         let variables = handed_on(text)?;
-        let contents = [
-            (WORKFLOW, Some(workflow::render(settings, variables.clone())?)),
-            (RESUME, Some(resume::render(settings, variables.clone())?)),
-            (APPROVE, words::render(settings, variables)?),
+        let mut contents = vec![
+            (WORKFLOW, workflow::render(settings, variables.clone())?),
+            (RESUME, resume::render(settings, variables.clone())?),
         ];
-        let files = contents
-            .into_iter()
-            .filter_map(|(path, content)| Some((path, content?)));
+        if let Some(content) = words::render(settings, variables.clone())? {
+            contents.push((APPROVE, content));
+        }
+        for also in &settings.file.workflow.also {
+            contents.push((
+                branches::path(*also),
+                branches::render(settings, *also, variables.clone())?,
+            ));
+        }
+        let files = contents.into_iter();
         files
             .map(|(path, content)| wanted(path, content, Kind::Rendered))
             .collect::<Result<Vec<Wanted>>>()

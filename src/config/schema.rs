@@ -247,10 +247,25 @@ pub struct WorkflowTable {
     /// The action that the workflows call, as `OWNER/REPOSITORY@REF`; `tidegate/tidegate@v0` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// The workflows around release branches that are rendered as well: `cut`, `backport`, `freeze`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<BranchWorkflow>,
     /// Shell lines that leave each component's image behind in its `layout`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<String>,
     /// Shell lines that test the commit; a check named `test` is reported when they succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<String>,
+}
+
+/// A workflow around release branches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BranchWorkflow {
+    /// Cuts release branches, by the train's schedule and by hand.
+    Cut,
+    /// Brings merged pull requests onto the release branches that their labels name.
+    Backport,
+    /// Tells pull requests whether their branch is frozen, and freezes and thaws by hand.
+    Freeze,
 }

@@ -1,5 +1,6 @@
 //! What `init` writes: a first `tidegate.toml` where there is none, and the files rendered from it.
 
+pub mod branches;
 pub mod render;
 pub mod resume;
 pub mod starter;

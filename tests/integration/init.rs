@@ -31,6 +31,12 @@ fn check(root: &Path, text: &str) -> InitDocument {
 
 /// The workflow in which people say yes or no, or set rules aside.
 const APPROVE: &str = ".github/workflows/approve.yml";
+/// The workflows around release branches.
+const BRANCHES: [&str; 3] = [
+    ".github/workflows/cut.yml",
+    ".github/workflows/backport.yml",
+    ".github/workflows/freeze.yml",
+];
 /// The workflow that goes on with what waits.
 const RESUME: &str = ".github/workflows/resume.yml";
 
@@ -225,6 +231,13 @@ fn the_ladder_becomes_jobs() {
     }
 }
 
+/// The same with the workflows around release branches, and a train.
+fn with_branches(text: &str) -> String {
+    let train = "[cut]\ntrain = { cron = '0 9 * * TUE', zone = 'Europe/Berlin', every = 2, since = '2026-01-06' }\n";
+    let also = "[workflow]\nalso = ['cut', 'backport', 'freeze']\n";
+    text.replacen("[cut]\n", train, 1).replacen("[workflow]\n", also, 1)
+}
+
 /// Everything that is linted: the action, and the workflow of each fixture and of the rich ladder.
 fn linted(folder: &Path) -> Vec<PathBuf> {
     let mut files = vec![common::repository().join("action.yml")];
@@ -236,6 +249,7 @@ fn linted(folder: &Path) -> Vec<PathBuf> {
     let mut texts = vec![
         ("rich", RICH.to_owned()),
         ("override", format!("{RICH}{override_alone}")),
+        ("branches", with_branches(RICH)),
     ];
     for project in ["churnistic", "empacts", "pcw", "quckchat", "quikapp"] {
         let config = common::fixture(project).join("tidegate.toml");
@@ -246,7 +260,11 @@ fn linted(folder: &Path) -> Vec<PathBuf> {
         std::fs::create_dir(&root).unwrap();
         init(&root, &text);
         files.extend([workflow(&root), root.join(RESUME)]);
-        files.extend(Some(root.join(APPROVE)).filter(|file| file.exists()));
+        let others = std::iter::once(APPROVE).chain(BRANCHES).map(|path| root.join(path));
+        files.extend(others.filter(|file| file.exists()));
+    }
+    for path in BRANCHES {
+        assert!(files.iter().filter(|file| file.ends_with(path)).count() >= 4, "{path}");
     }
     assert!(files.iter().filter(|file| file.ends_with(APPROVE)).count() >= 5);
     files
