@@ -107,6 +107,8 @@ pub enum Command {
     Freeze(commands::freeze::FreezeArgs),
     /// Open a frozen branch again
     Thaw(commands::freeze::ThawArgs),
+    /// Bring merged changes onto other branches, such as those of release lines
+    Backport(commands::backport::BackportArgs),
     /// Bring a release into an environment: gate, deploy, verify, record
     Promote(commands::promote::PromoteArgs),
     /// Go back to the release that was verified before

@@ -5,7 +5,7 @@ use super::{Receipt, created, declined, forge};
 use crate::context::Context;
 use crate::error::Result;
 use crate::model::commit::Through;
-use crate::model::forge::CommittedFile;
+use crate::model::forge::{CommittedFile, FileChange};
 use crate::model::name::CommitId;
 use crate::model::step::{BranchAction, FileContent};
 use crate::ports::repository::{Pushed, Update};
@@ -38,7 +38,28 @@ pub(super) async fn branch(context: &Context, action: &BranchAction) -> Result<R
             let made = commit(context, parent, files, message, *through).await?;
             share(context, branch, &made, *through).await
         }
+        BranchAction::PickBranch {
+            branch,
+            onto,
+            commits,
+            through,
+        } => {
+            let made = pick(context, onto, commits, *through).await?;
+            share(context, branch, &made, *through).await
+        }
     }
+}
+
+async fn pick(context: &Context, onto: &CommitId, commits: &[CommitId], through: Through) -> Result<CommitId> {
+    if through == Through::Git {
+        return context.repository.pick(onto, commits).await;
+    }
+    let mut tip = onto.clone();
+    for commit in context.repository.picked(onto, commits).await? {
+        let message = commit.message.trim_end();
+        tip = forge(context)?.commit(&tip, &commit.files, message).await?;
+    }
+    Ok(tip)
 }
 
 async fn share(context: &Context, branch: &str, commit: &CommitId, through: Through) -> Result<Receipt> {
@@ -88,8 +109,10 @@ pub(super) fn committed(context: &Context, parent: &CommitId, files: &[FileConte
     let committed = |file: &FileContent| {
         Ok(CommittedFile {
             path: file.path.clone(),
-            executable: context.repository.is_executable(parent, &file.path)?,
-            content: file.content.clone(),
+            change: FileChange::Written {
+                executable: context.repository.is_executable(parent, &file.path)?,
+                content: file.content.clone().into_bytes(),
+            },
         })
     };
     files.iter().map(committed).collect()

@@ -1,6 +1,7 @@
 //! One file a verb: its arguments, and gather → plan → apply → report.
 
 pub mod approve;
+pub mod backport;
 pub mod config;
 pub mod cut;
 pub mod deployment;

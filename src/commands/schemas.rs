@@ -3,8 +3,8 @@
 use schemars::Schema;
 
 use super::{
-    approve, config, cut, freeze, gate, hold, init, ledger, lock, r#override, promote, push, rehearse, reject,
-    rollback, status, tag,
+    approve, backport, config, cut, freeze, gate, hold, init, ledger, lock, r#override, promote, push, rehearse,
+    reject, rollback, status, tag,
 };
 use crate::model::event::{EVENT_SCHEMA, Event};
 use crate::report::document::{Document, named_schema, schema_of};
@@ -42,6 +42,7 @@ pub fn all() -> Vec<Published> {
         result::<gate::resume::GateResumeDocument>(&["gate resume"]),
         result::<cut::CutDocument>(&["cut"]),
         result::<freeze::FreezeDocument>(&["freeze", "thaw"]),
+        result::<backport::document::BackportDocument>(&["backport"]),
         result::<promote::PromoteDocument>(&["promote"]),
         result::<promote::climb::ClimbDocument>(&["promote"]),
         result::<rollback::RollbackDocument>(&["rollback"]),

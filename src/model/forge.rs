@@ -87,10 +87,54 @@ pub struct KeptAsset {
 pub struct CommittedFile {
     /// Its path from the root of the repository.
     pub path: String,
-    /// Whether it can be run.
-    pub executable: bool,
-    /// What it holds.
-    pub content: String,
+    /// What becomes of it.
+    pub change: FileChange,
+}
+
+/// What becomes of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileChange {
+    /// It gets this content.
+    Written {
+        /// Whether it can be run.
+        executable: bool,
+        /// What it holds.
+        content: Vec<u8>,
+    },
+    /// It becomes an object that the forge has: a blob, or the commit of a submodule.
+    Placed {
+        /// What it is.
+        mode: FileMode,
+        /// The object.
+        object: String,
+    },
+    /// It is taken away.
+    Deleted,
+}
+
+/// What an entry of a tree is (gitformat-index(5), "Index entry").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileMode {
+    /// A file.
+    File,
+    /// A file that can be run.
+    Executable,
+    /// A symbolic link.
+    Link,
+    /// The commit of a submodule.
+    Submodule,
+}
+
+impl FileMode {
+    /// As git writes it.
+    pub fn octal(self) -> &'static str {
+        match self {
+            Self::File => "100644",
+            Self::Executable => "100755",
+            Self::Link => "120000",
+            Self::Submodule => "160000",
+        }
+    }
 }
 
 /// Rules for tags that are in force

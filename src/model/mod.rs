@@ -25,6 +25,7 @@ pub mod mirror;
 pub mod name;
 pub mod or_none;
 pub mod ownership;
+pub mod pick;
 pub mod policy;
 pub mod proof;
 pub mod pull;

@@ -69,6 +69,8 @@ pub struct PullCommit {
     pub id: CommitId,
     /// Its message.
     pub message: String,
+    /// Whether it has more than one parent.
+    pub merge: bool,
 }
 
 /// A label of the repository.

@@ -1,5 +1,6 @@
 //! Decisions: facts and policy in, a plan or a refusal out. Pure: no I/O, no clock, no runtime, no environment.
 
+pub mod backport;
 pub mod changelog;
 pub mod changes;
 pub mod climb;

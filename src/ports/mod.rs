@@ -6,6 +6,7 @@ pub mod forge;
 pub mod identity;
 pub mod ledger;
 pub mod mirror;
+pub mod picks;
 pub mod probe;
 pub mod pulls;
 pub mod records;

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::model::commit::{Commit, Person, Scope, Tag, TagKind};
 use crate::model::fact::BranchTip;
 use crate::model::name::CommitId;
+use crate::ports::picks::Picks;
 
 /// What a repository is like, before anything is done to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +116,7 @@ pub type BranchFilter<'a> = dyn Fn(&str) -> bool + Send + Sync + 'a;
 
 /// A git repository and its remote.
 #[async_trait]
-pub trait Repository: Send + Sync {
+pub trait Repository: Picks {
     /// The root of the work tree, or the git folder of a bare repository.
     fn root(&self) -> PathBuf;
 

@@ -6,6 +6,8 @@ mod action;
 mod anchors;
 mod approve;
 mod architecture;
+mod backport;
+mod backport_hub;
 mod changelog;
 mod changes;
 mod checks;

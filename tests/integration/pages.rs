@@ -89,6 +89,19 @@ fn prepared(page: &str) -> Project {
             .commit("chore: say who may", &[("tidegate.toml", &text)]);
         project.sandbox.git(&["push", "--quiet", "origin", "main"]);
     }
+    if page == "backport" {
+        let sandbox = &project.sandbox;
+        sandbox.commit("feat: a door", &[("door", "open\n")]);
+        sandbox.git(&["push", "--quiet", "origin", "main", "main:release/1.4"]);
+        sandbox.commit("fix: the door closes", &[("door", "closed\n")]);
+        sandbox.git(&["push", "--quiet", "origin", "main"]);
+        for (line, text) in [("1.3", "wide open\n"), ("1.2", "closed\n")] {
+            sandbox.git(&["switch", "--quiet", "--create", line, "main~1"]);
+            sandbox.commit("fix: another door", &[("door", text)]);
+            sandbox.git(&["push", "--quiet", "origin", &format!("HEAD:release/{line}")]);
+        }
+        sandbox.git(&["switch", "--quiet", "main"]);
+    }
     if ["rollback", "status", "ledger"].contains(&page) {
         project.run(0, &["promote", "dev"]);
     }
@@ -155,7 +168,8 @@ fn examples(text: &str) -> Vec<(&str, Vec<&str>)> {
 #[test]
 fn the_examples_are_true() {
     let pages = [
-        "gate", "promote", "rollback", "approve", "override", "lock", "status", "ledger", "config", "rehearse",
+        "backport", "gate", "promote", "rollback", "approve", "override", "lock", "status", "ledger", "config",
+        "rehearse",
     ];
     for page in pages {
         let file = common::repository().join(format!("docs/commands/{page}.md"));

@@ -84,7 +84,7 @@ pub(super) fn missing_folders(repository: &Repository, to: &CommitId, scopes: &[
     Ok(trees.into_iter().filter(|tree| !objects.exists(*tree)).collect())
 }
 
-/// Brings folders with all folders below them, and no file: what git itself does for an object that it misses, for all
+/// Brings folders with all folders below them, and no file but those that are named themselves: what git itself does for an object that it misses, for all
 /// of them at once.
 pub(super) async fn fetch_folders(program: &Program, remote: &str, trees: &[Oid]) -> Result<()> {
     let mut arguments = vec!["-c", "fetch.negotiationAlgorithm=noop"];
@@ -98,7 +98,7 @@ pub(super) async fn fetch_folders(program: &Program, remote: &str, trees: &[Oid]
     let said = String::from_utf8_lossy(&output.stderr);
     Err(Error::usage(
         format!(
-            "the clone is without the folders of its history, and {remote} does not give them: {}",
+            "the clone is without folders or files of its history, and {remote} does not give them: {}",
             said.trim()
         ),
         "run `git fetch --refetch --filter=blob:none`; in a workflow, give actions/checkout no `filter`",

@@ -8,6 +8,7 @@ mod following;
 mod graph;
 mod move_refs;
 mod patch;
+mod pick;
 pub(crate) mod program;
 mod read;
 mod remote;

@@ -3,6 +3,7 @@
 mod branches;
 mod complete;
 mod default;
+mod picks;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

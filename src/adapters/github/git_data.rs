@@ -1,13 +1,15 @@
 //! Tags and commits that GitHub makes itself (<https://docs.github.com/en/rest/git>).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use octocrab::Error::GitHub as Refusal;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::GitHub;
 use super::failure::{failure, words};
 use crate::error::Result;
-use crate::model::forge::CommittedFile;
+use crate::model::forge::{CommittedFile, FileChange, FileMode};
 use crate::model::name::CommitId;
 use crate::plan::notes::links::encoded;
 use crate::ports::forge::Shared;
@@ -77,22 +79,58 @@ pub(super) async fn commit(
     files: &[CommittedFile],
     message: &str,
 ) -> Result<CommitId> {
-    let failed = |error: octocrab::Error| failure("making the release's commit", parent.as_str(), &error);
+    let failed = |error: octocrab::Error| failure("making a commit", parent.as_str(), &error);
     let route = github.route(&format!("git/commits/{parent}"));
     let below: octocrab::Result<CommitRecord> = github.client.get(route, None::<&()>).await;
-    let entries: Vec<_> = files
-        .iter()
-        .map(|file| {
-            let mode = if file.executable { "100755" } else { "100644" };
-            json!({ "path": file.path, "mode": mode, "type": "blob", "content": file.content })
-        })
-        .collect();
-    let body = json!({ "base_tree": below.map_err(failed)?.tree.sha, "tree": entries });
-    let tree: octocrab::Result<ObjectRecord> = github.client.post(github.route("git/trees"), Some(&body)).await;
+    let below = below.map_err(failed)?.tree;
+    let tree = match files.is_empty() {
+        true => below,
+        false => {
+            let mut entries = Vec::new();
+            for file in files {
+                entries.push(entry(github, file).await?);
+            }
+            let body = json!({ "base_tree": below.sha, "tree": entries });
+            let made: octocrab::Result<ObjectRecord> = github.client.post(github.route("git/trees"), Some(&body)).await;
+            made.map_err(failed)?
+        }
+    };
     // Without an author GitHub takes the one whose token it is, and signs where that is no person.
-    let body = json!({ "message": message, "tree": tree.map_err(failed)?.sha, "parents": [parent] });
+    let body = json!({ "message": message, "tree": tree.sha, "parents": [parent] });
     let made: octocrab::Result<ObjectRecord> = github.client.post(github.route("git/commits"), Some(&body)).await;
     Ok(made.map_err(failed)?.sha)
+}
+
+/// The entry of a tree. What is no text GitHub takes as a blob of its own.
+async fn entry(github: &GitHub, file: &CommittedFile) -> Result<Value> {
+    let path = &file.path;
+    let plain = |executable: bool| {
+        if executable {
+            FileMode::Executable
+        } else {
+            FileMode::File
+        }
+    };
+    Ok(match &file.change {
+        FileChange::Deleted => json!({ "path": path, "mode": "100644", "type": "blob", "sha": null }),
+        FileChange::Placed { mode, object } => {
+            let kind = if *mode == FileMode::Submodule { "commit" } else { "blob" };
+            json!({ "path": path, "mode": mode.octal(), "type": kind, "sha": object })
+        }
+        FileChange::Written { executable, content } => {
+            let mode = plain(*executable).octal();
+            match std::str::from_utf8(content) {
+                Ok(text) => json!({ "path": path, "mode": mode, "type": "blob", "content": text }),
+                Err(_) => {
+                    let body = json!({ "content": STANDARD.encode(content), "encoding": "base64" });
+                    let route = github.route("git/blobs");
+                    let made: octocrab::Result<ObjectRecord> = github.client.post(route, Some(&body)).await;
+                    let blob = made.map_err(|error| failure("uploading a file", path, &error))?;
+                    json!({ "path": path, "mode": mode, "type": "blob", "sha": blob.sha })
+                }
+            }
+        }
+    })
 }
 
 /// A branch is only ever moved forward, and the new commit is right above the old one: whoever comes second is refused.

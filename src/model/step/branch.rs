@@ -46,6 +46,18 @@ pub enum BranchAction {
         /// How it gets there.
         through: Through,
     },
+    /// Create a branch with commits that are picked from others; the last one holds conflict markers where it cannot be
+    /// applied.
+    PickBranch {
+        /// Its name.
+        branch: String,
+        /// The commit below.
+        onto: CommitId,
+        /// The commits, in order.
+        commits: Vec<CommitId>,
+        /// How it gets there.
+        through: Through,
+    },
 }
 
 impl fmt::Display for BranchAction {
@@ -58,6 +70,13 @@ impl fmt::Display for BranchAction {
             Self::CommitBranch { branch, files, .. } => {
                 let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
                 write!(f, "commit {} on a new branch {branch}", paths.join(", "))
+            }
+            Self::PickBranch {
+                branch, onto, commits, ..
+            } => {
+                let commits: Vec<&str> = commits.iter().map(CommitId::short).collect();
+                let (commits, onto) = (commits.join(", "), onto.short());
+                write!(f, "pick {commits} onto {onto} on a new branch {branch}")
             }
         }
     }

@@ -75,7 +75,7 @@ impl<'a> Message<'a> {
 }
 
 /// The commits that a message was picked from, as `git cherry-pick -x` writes them.
-pub(super) fn picked_from(text: &str) -> impl Iterator<Item = &str> {
+pub fn picked_from(text: &str) -> impl Iterator<Item = &str> {
     let named = text
         .lines()
         .filter_map(|line| line.trim().strip_prefix("(cherry picked from commit "));

@@ -19,10 +19,14 @@ pub struct Line {
 impl Line {
     /// The line that a branch is for, when its name is what the template gives for it.
     pub fn of_branch(template: &str, branch: &str, component: &str) -> Option<Self> {
-        let numbers: Vec<u64> = branch
-            .split(|letter: char| !letter.is_ascii_digit())
-            .filter_map(|digits| digits.parse().ok())
-            .collect();
+        let named = |line: &Self| line.branch(template, component).is_ok_and(|name| name == branch);
+        Self::within(branch).into_iter().find(named)
+    }
+
+    /// The lines that a name may be about: any two numbers that follow each other.
+    pub fn within(name: &str) -> Vec<Self> {
+        let numbers = name.split(|letter: char| !letter.is_ascii_digit());
+        let numbers: Vec<u64> = numbers.filter_map(|digits| digits.parse().ok()).collect();
         let lines = numbers.windows(2).filter_map(|pair| match pair {
             [major, minor] => Some(Self {
                 major: *major,
@@ -30,8 +34,7 @@ impl Line {
             }),
             _ => None,
         });
-        let named = |line: &Self| line.branch(template, component).is_ok_and(|name| name == branch);
-        lines.into_iter().find(named)
+        lines.collect()
     }
 
     /// The name of the branch.

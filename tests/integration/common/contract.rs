@@ -63,6 +63,26 @@ pub const DESK_CALLS: &[(&str, &str)] = &[
     ("post", "/repos/{owner}/{repo}/statuses/{sha}"),
 ];
 
+/// Every call that it makes for back-ports.
+pub const BACKPORT_CALLS: &[(&str, &str)] = &[
+    ("post", "/repos/{owner}/{repo}/git/blobs"),
+    ("post", "/repos/{owner}/{repo}/git/commits"),
+    ("get", "/repos/{owner}/{repo}/git/commits/{commit_sha}"),
+    ("post", "/repos/{owner}/{repo}/git/refs"),
+    ("post", "/repos/{owner}/{repo}/git/trees"),
+    ("get", "/repos/{owner}/{repo}/issues"),
+    ("patch", "/repos/{owner}/{repo}/issues/comments/{comment_id}"),
+    ("get", "/repos/{owner}/{repo}/issues/{issue_number}/comments"),
+    ("post", "/repos/{owner}/{repo}/issues/{issue_number}/comments"),
+    ("post", "/repos/{owner}/{repo}/issues/{issue_number}/labels"),
+    ("delete", "/repos/{owner}/{repo}/issues/{issue_number}/labels/{name}"),
+    ("get", "/repos/{owner}/{repo}/labels"),
+    ("get", "/repos/{owner}/{repo}/pulls"),
+    ("post", "/repos/{owner}/{repo}/pulls"),
+    ("get", "/repos/{owner}/{repo}/pulls/{pull_number}"),
+    ("get", "/repos/{owner}/{repo}/pulls/{pull_number}/commits"),
+];
+
 /// How `prism` and the description are installed; `prism` needs Node 24 as `emulate` does.
 const INSTALL: &str = "npm install @octokit/openapi@23.0.2 @stoplight/prism-cli@5.16.0, as emulate is";
 
@@ -108,6 +128,11 @@ impl Contract {
     /// In front of the desk, whose answers are held against it too.
     pub fn of_desk(desk: &Desk) -> Self {
         Self::over(&desk.url, &desk.url, DESK_CALLS, true)
+    }
+
+    /// In front of a hub, whose requests it holds against the description of these calls.
+    pub fn of_hub(url: &str, calls: &'static [(&'static str, &'static str)]) -> Self {
+        Self::over(url, url, calls, false)
     }
 
     fn over(upstream: &str, named: &str, calls: &'static [(&'static str, &'static str)], answers: bool) -> Self {

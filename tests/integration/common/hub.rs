@@ -145,7 +145,7 @@ impl Api<'_> {
             command.args(["--header", "Content-Type: application/json", "--data-binary", "@-"]);
         }
         let url = format!("{}/repos/octo/demo/{path}", self.0);
-        let said = feed(command.arg(url), &body.to_string());
+        let said = feed(command.arg(url), body.to_string());
         serde_json::from_slice(&said).unwrap()
     }
 
@@ -228,8 +228,9 @@ impl Api<'_> {
             if !has(origin, sha) {
                 let blob = self.get(&format!("git/blobs/{sha}"));
                 let content = base64::engine::general_purpose::STANDARD.decode(blob["content"].as_str().unwrap());
-                let text = String::from_utf8(content.unwrap()).unwrap();
-                assert_eq!(git(origin, &["hash-object", "-w", "--stdin"], &text), sha);
+                let mut keep = self::command(origin, &["hash-object", "-w", "--stdin"]);
+                let kept = feed(&mut keep, content.unwrap());
+                assert_eq!(String::from_utf8(kept).unwrap().trim(), sha);
             }
             index.push_str(&format!("{mode} {sha}\t{path}\n"));
         }
@@ -324,9 +325,9 @@ fn command(origin: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn feed(command: &mut Command, input: &str) -> Vec<u8> {
+fn feed(command: &mut Command, input: impl AsRef<[u8]>) -> Vec<u8> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+    child.stdin.take().unwrap().write_all(input.as_ref()).ok();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{command:?}");
     output.stdout

@@ -133,7 +133,10 @@ impl Extras {
                     .split('&')
                     .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
             };
-            let label = field("labels")?.replace("%2F", "/").replace("%20", " ");
+            let label = field("labels")?
+                .replace("%2F", "/")
+                .replace("%20", " ")
+                .replace('+', " ");
             let mut pulls = Api(&self.api).get("pulls?state=all&per_page=100");
             pulls.as_array_mut()?.iter_mut().for_each(|pull| self.amend_pull(pull));
             let fits = |pull: &&Value| {
@@ -166,7 +169,9 @@ impl Extras {
         let listed = git(&self.origin, &["rev-list", "--reverse", &format!("{base}..{head}")], "");
         let commit = |id: &str| {
             let message = git(&self.origin, &["log", "-1", "--format=%B", id], "");
-            json!({ "sha": id, "commit": { "message": message } })
+            let parents = git(&self.origin, &["log", "-1", "--format=%P", id], "");
+            let parents: Vec<Value> = parents.split_whitespace().map(|sha| json!({ "sha": sha })).collect();
+            json!({ "sha": id, "commit": { "message": message }, "parents": parents })
         };
         listed.lines().map(commit).collect()
     }

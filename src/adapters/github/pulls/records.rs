@@ -58,6 +58,8 @@ impl PullRecord {
 pub(super) struct CommitRecord {
     sha: CommitId,
     commit: Message,
+    #[serde(default)]
+    parents: Vec<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +72,7 @@ impl CommitRecord {
         PullCommit {
             id: self.sha,
             message: self.commit.message,
+            merge: self.parents.len() > 1,
         }
     }
 }
