@@ -108,6 +108,12 @@ pub async fn cut(context: &Context, component: ComponentName, line: Line, wanted
     let Some(commit) = request.cut(context, wanted, &mut document).await? else {
         return Ok(document);
     };
+    if !context.settings.keeps_ledger {
+        document.warn(
+            "`tag` does not know that the line was cut",
+            format!("{} keeps no ledger for it: add `[ledger]`", context.settings.source),
+        );
+    }
     candidate::make(context, &request, &commit, &mut document).await?;
     planning::make(context, &request, &mut document).await?;
     raise::make(context, &request, &mut document).await?;

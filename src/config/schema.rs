@@ -217,12 +217,10 @@ pub struct CutTable {
     /// The checks that are green on the commit that a branch starts at; none are asked when this is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checks: Option<RequiredChecks>,
-    /// The channel of the first candidate, or `false` for none; the one that `[version.channels]` gives the branch, else
-    /// `rc`, when it is left out.
+    /// The channel of the first candidate, or `false` for none; the branch's own, else `rc`, when it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<OrNone<Channel>>,
-    /// What stands behind the next version in version files of the default branch, such as `SNAPSHOT`, or `false` for
-    /// nothing to be proposed there; `dev` when it is left out.
+    /// What marks the next version on the default branch, or `false` to propose none; `dev` when it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub development: Option<OrNone<Development>>,
     /// When `cut --if-due` cuts the next line.
@@ -234,8 +232,7 @@ pub struct CutTable {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BackportTable {
-    /// The label of pull requests that are to be picked onto a line, by template; `backport {{{major}}}.{{{minor}}}`, or
-    /// `backport {{{component}}} {{{major}}}.{{{minor}}}` where there are many components, when left out.
+    /// The label of what is to be picked onto a line, by template; `backport {{{major}}}.{{{minor}}}` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }

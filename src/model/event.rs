@@ -1,5 +1,7 @@
 //! The events of the ledger.
 
+mod word;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -16,6 +18,7 @@ use super::release::Release;
 use super::stream::Stream;
 use super::verdict::RuleOutcome;
 use super::version::{Bump, Version};
+pub use word::{Phase, Word};
 
 /// The version of the event format.
 pub const EVENT_SCHEMA: &str = "tidegate.event/1";
@@ -295,35 +298,6 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
-}
-
-/// What a person says about a release in an environment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Word {
-    /// The environment.
-    pub environment: EnvironmentName,
-    /// The component.
-    pub component: ComponentName,
-    /// The release, by digest.
-    pub digest: Digest,
-    /// The digest of the policy that was in force.
-    pub policy: Digest,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// What proves who said it; without one it counts nowhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub proof: Option<Proof>,
-}
-
-/// The part of a promotion that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Phase {
-    /// The target.
-    Deploy,
-    /// The verification.
-    Verify,
 }
 
 impl EventBody {

@@ -46,7 +46,11 @@ impl<T: FromStr<Err = ParseError>> Visitor<'_> for Reading<T> {
     fn visit_bool<E: Error>(self, on: bool) -> Result<Self::Value, E> {
         match on {
             false => Ok(OrNone(None)),
-            true => Err(E::invalid_value(serde::de::Unexpected::Bool(true), &self)),
+            true => Err(E::custom(ParseError::new(
+                "word",
+                "true",
+                "write one, or `false` for none",
+            ))),
         }
     }
 }

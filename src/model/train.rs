@@ -1,7 +1,6 @@
 //! Release trains: the times at which a line is cut by itself.
 
 use std::fmt;
-use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use cronexpr::{Crontab, FallbackTimezoneOption, ParseOptions};
@@ -66,8 +65,8 @@ text_type!(
 
 impl Schedule {
     /// Whether it names no time from a day on.
-    pub fn never_from(&self, day: Date) -> bool {
-        self.from(day.to_datetime(Time::midnight())).next().is_none()
+    pub fn never_from(&self, day: Day) -> bool {
+        self.from(day.start()).next().is_none()
     }
 
     /// The dates and times from one on, in order.
@@ -89,15 +88,42 @@ pub struct Train {
     pub zone: Zone,
     /// Every so many of these times, such as 2 for every second one; every one when it is left out.
     #[serde(default = "one")]
-    pub every: NonZeroU32,
+    pub every: u32,
     /// The day from which on they are counted; the first time on or after it is a train.
-    #[schemars(with = "String")]
-    pub since: Date,
+    pub since: Day,
 }
 
-fn one() -> NonZeroU32 {
-    NonZeroU32::MIN
+fn one() -> u32 {
+    1
 }
+
+/// A day of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day(Date);
+
+impl Day {
+    fn start(self) -> DateTime {
+        self.0.to_datetime(Time::midnight())
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Day {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let day =
+            Date::strptime("%Y-%m-%d", text).map_err(|_| ParseError::new("day", text, "write it as `2026-01-06`"))?;
+        Ok(Self(day))
+    }
+}
+
+text_type!(Day, "Day", "A day, such as `2026-01-06`.");
 
 /// The train that has left last, and the one that leaves next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,9 +137,8 @@ pub struct Trains {
 impl Train {
     /// The trains around a time.
     pub fn around(&self, now: Timestamp) -> Trains {
-        let first = self.since.to_datetime(Time::midnight());
-        let every = usize::try_from(self.every.get()).unwrap_or(usize::MAX);
-        let moments = self.cron.from(first).step_by(every);
+        let every = usize::try_from(self.every).unwrap_or(usize::MAX).max(1);
+        let moments = self.cron.from(self.since.start()).step_by(every);
         let mut trains = Trains { last: None, next: None };
         for moment in moments.filter_map(|at| self.zone.moment_of(at)) {
             if moment > now {
@@ -135,7 +160,7 @@ mod tests {
         Train {
             cron: cron.parse().unwrap(),
             zone: zone.parse().unwrap(),
-            every: every.try_into().unwrap(),
+            every,
             since: since.parse().unwrap(),
         }
     }

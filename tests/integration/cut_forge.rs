@@ -155,7 +155,7 @@ fn a_token_that_may_not_make_the_branch_makes_nothing() {
     if !common::has("emulate", INSTALL) {
         return;
     }
-    let _hub = strict(&mut sandbox, &["/milestones", "/labels", "/pulls"]);
+    let _hub = strict(&mut sandbox, &["/git/refs"]);
     let before = origin(&sandbox);
     let said = sandbox.tidegate(&["cut", "1.4"]).exits(6).stderr;
     assert!(

@@ -61,6 +61,16 @@ fn what_a_killed_run_has_begun_is_finished() {
 }
 
 #[test]
+fn a_project_without_a_ledger_is_warned() {
+    let sandbox = Sandbox::new("[project]\nname = 'demo'\n");
+    let warnings = sandbox.json(0, &["cut", "1.4"])["warnings"].to_string();
+    assert!(
+        warnings.contains("`tag` does not know that the line was cut"),
+        "{warnings}"
+    );
+}
+
+#[test]
 fn nothing_leaves_before_its_time_or_empty_or_red() {
     let early = sandbox(&train(2, ""));
     let document = if_due(&early, 0);

@@ -204,7 +204,7 @@ fn an_override_is_refused_and_given_and_lets_the_release_in_before_its_time() {
         found.unwrap_or_else(|| panic!("{part}: {live:#?}"))
     };
     let refused = place("operator-1 may not set rules aside in live");
-    let given = place("release-manager-1 set aside for v1.5.1");
+    let given = place("release-manager-1 set aside for v1.6.0");
     assert!(refused < given);
     assert_eq!(
         (&live[refused]["what"], &live[given]["what"]),

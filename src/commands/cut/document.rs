@@ -237,12 +237,14 @@ impl Document for CutDocument {
     fn outputs(&self) -> Vec<(&'static str, String)> {
         let commit = self.commit.as_ref().map(ToString::to_string);
         let proposal = self.proposal.as_ref().and_then(|proposal| proposal.url.clone());
+        let next = self.next_check_at.map(|at| at.to_string());
         vec![
             ("status", self.status.word().to_owned()),
             ("branch", self.branch.clone()),
             ("commit", commit.unwrap_or_default()),
             ("tag", self.candidate.clone().unwrap_or_default()),
             ("proposal", proposal.unwrap_or_default()),
+            ("next-check-at", next.unwrap_or_default()),
         ]
     }
 

@@ -24,6 +24,11 @@ impl Checker<'_> {
             let filled = label.map(|template| backport_label(Some(template), ANY, &component, true));
             self.template(&Path::of(&["backport", "label"]), filled);
         }
+        if cut.train.as_ref().is_some_and(|train| train.every == 0) {
+            let help = "write 1 for every time, 2 for every second one";
+            let path = Path::of(&["cut", "train", "every"]);
+            self.find(&path, "every no time is no train".to_owned(), help, "here");
+        }
         if cut
             .train
             .as_ref()

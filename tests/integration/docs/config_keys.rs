@@ -10,7 +10,8 @@ use tidegate::model::image::ImageRepository;
 use tidegate::model::name::{ComponentName, EnvironmentName};
 use tidegate::model::policy::{Approver, BranchPattern};
 use tidegate::model::repository_setup::TagPattern;
-use tidegate::model::version::{Channel, Version};
+use tidegate::model::train::{Day, Schedule};
+use tidegate::model::version::{Channel, Development, Version};
 use tidegate::model::window::{Window, Zone};
 
 /// A section for each table of the file.
@@ -126,9 +127,12 @@ impl<'a> Pages<'a> {
             schemars::schema_for!(Calendar),
             schemars::schema_for!(Channel),
             schemars::schema_for!(ComponentName),
+            schemars::schema_for!(Day),
+            schemars::schema_for!(Development),
             schemars::schema_for!(Duration),
             schemars::schema_for!(EnvironmentName),
             schemars::schema_for!(ImageRepository),
+            schemars::schema_for!(Schedule),
             schemars::schema_for!(TagPattern),
             schemars::schema_for!(Version),
             schemars::schema_for!(Window),
