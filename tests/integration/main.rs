@@ -57,6 +57,7 @@ mod races;
 mod records;
 mod recover;
 mod rehearse;
+mod release_line;
 mod reject;
 mod release;
 mod resume;
