@@ -178,7 +178,7 @@ impl Extras {
 
     /// An answer about pull requests as they are by now.
     pub fn amend(&self, path: &str, answer: Vec<u8>) -> Vec<u8> {
-        let path = path.split('?').next().unwrap();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let Some(rest) = path.strip_prefix("/repos/octo/demo/pulls") else {
             return answer;
         };
@@ -190,7 +190,11 @@ impl Extras {
         let (_, body) = text.split_once("\r\n\r\n").unwrap();
         let mut told: Value = serde_json::from_str(body).unwrap();
         match &mut told {
-            Value::Array(pulls) => pulls.iter_mut().for_each(|pull| self.amend_pull(pull)),
+            Value::Array(pulls) => {
+                pulls.iter_mut().for_each(|pull| self.amend_pull(pull));
+                let open = query.split('&').any(|pair| pair == "state=open");
+                pulls.retain(|pull| !open || pull["state"] == "open");
+            }
             pull => self.amend_pull(pull),
         }
         let code = text.split(' ').nth(1).unwrap().parse().unwrap();
