@@ -49,7 +49,8 @@ impl Walk {
     /// Checks a branch out as the origin has it.
     fn on(&self, branch: &str) {
         self.sandbox.git(&["fetch", "--quiet", "--tags"]);
-        self.sandbox.git(&["checkout", "--quiet", "-B", branch, &format!("origin/{branch}")]);
+        self.sandbox
+            .git(&["checkout", "--quiet", "-B", branch, &format!("origin/{branch}")]);
     }
 
     fn commit(&self, branch: &str, message: &str, files: &[(&str, &str)]) -> String {
@@ -70,7 +71,8 @@ impl Walk {
             return;
         }
         self.on(base);
-        self.sandbox.git(&["merge", "--quiet", "--no-edit", &format!("origin/{head}")]);
+        self.sandbox
+            .git(&["merge", "--quiet", "--no-edit", &format!("origin/{head}")]);
         self.sandbox.git(&["push", "--quiet", "origin", base]);
     }
 
@@ -104,7 +106,10 @@ fn walk(github: bool) {
     let walk = Walk::new(github);
 
     let cut = walk.run(0, &["cut", "1.4"]);
-    assert_eq!((&cut["status"], &cut["branch"]), (&"created".into(), &"release/1.4".into()));
+    assert_eq!(
+        (&cut["status"], &cut["branch"]),
+        (&"created".into(), &"release/1.4".into())
+    );
     let first = walk.there("v1.4.0-rc.1");
     assert_eq!(first, walk.there("origin/release/1.4"));
     walk.merge("tidegate/main-1.5", "main", Merge::Squash);
@@ -113,7 +118,11 @@ fn walk(github: bool) {
 
     let document = walk.fix_on_main();
     let entry = &document["backports"][0];
-    assert_eq!((&entry["status"], &entry["target"]), (&"created".into(), &"release/1.4".into()), "{document}");
+    assert_eq!(
+        (&entry["status"], &entry["base"]),
+        (&"created".into(), &"release/1.4".into()),
+        "{document}"
+    );
     let lacking = walk.run(0, &["cut", "status"]);
     assert!(lacking.to_string().contains("fix: the lock"), "{lacking}");
     walk.merge(entry["branch"].as_str().unwrap(), "release/1.4", Merge::Rebase);
@@ -124,7 +133,11 @@ fn walk(github: bool) {
     walk.on("release/1.4");
     let last = walk.run(0, &["tag", "--final"]);
     assert_eq!(last["tag"], "v1.4.0");
-    assert_eq!(walk.there("v1.4.0"), walk.there("v1.4.0-rc.2"), "what was tested is what goes out");
+    assert_eq!(
+        walk.there("v1.4.0"),
+        walk.there("v1.4.0-rc.2"),
+        "what was tested is what goes out"
+    );
     let told = walk.sandbox.git(&["log", "--format=%s", "v1.4.0-rc.1..v1.4.0"]);
     assert!(told.contains("fix: the lock"), "{told}");
 
@@ -138,7 +151,10 @@ fn walk(github: bool) {
     assert_eq!(walk.run(0, &["tag"])["tag"], "v1.4.1");
     walk.on("main");
     let refused = walk.run(3, &["cut", "1.5"]);
-    assert!(refused["refusal"]["reason"].as_str().unwrap().contains("1.4.1"), "{refused}");
+    assert!(
+        refused["refusal"]["reason"].as_str().unwrap().contains("1.4.1"),
+        "{refused}"
+    );
     assert_eq!(walk.sandbox.git(&["ls-remote", "origin", "refs/heads/release/1.5"]), "");
 
     let document = walk.run(0, &["backport", &fix, "--to", "main"]);
@@ -147,7 +163,11 @@ fn walk(github: bool) {
     walk.on("main");
     assert_eq!(walk.run(0, &["hotfix", "1.4.1", "--check"])["status"], "reached");
     let cut = walk.run(0, &["cut", "1.5"]);
-    assert_eq!((&cut["status"], &cut["branch"]), (&"created".into(), &"release/1.5".into()), "{cut}");
+    assert_eq!(
+        (&cut["status"], &cut["branch"]),
+        (&"created".into(), &"release/1.5".into()),
+        "{cut}"
+    );
 
     walk.there("HEAD");
     let tags = walk.sandbox.git(&["tag", "--sort=version:refname"]);

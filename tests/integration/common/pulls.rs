@@ -126,6 +126,9 @@ impl Extras {
         {
             return Some(said(200, &self.commits(number.parse().ok()?).into()));
         }
+        if rest == "pulls" && method == "POST" {
+            return self.second(request);
+        }
         if rest == "issues" && method == "GET" {
             let issues = Api(&self.api).get(&format!("issues?{query}"));
             let field = |name: &str| {
@@ -155,6 +158,26 @@ impl Extras {
             return Some(said(200, &all.into()));
         }
         None
+    }
+
+    /// GitHub's answer to a pull request whose two branches have an open one.
+    fn second(&self, request: &[u8]) -> Option<Vec<u8>> {
+        let text = String::from_utf8_lossy(request);
+        let asked: Value = serde_json::from_str(text.split_once("\r\n\r\n")?.1).ok()?;
+        let mut open = Api(&self.api).get("pulls?state=open&per_page=100");
+        let open = open.as_array_mut()?;
+        open.iter_mut().for_each(|pull| self.amend_pull(pull));
+        let same = |end: &str, pull: &Value| pull[end]["ref"] == asked[end];
+        let there = open
+            .iter()
+            .any(|pull| pull["state"] == "open" && same("head", pull) && same("base", pull));
+        there.then(|| {
+            let head = asked["head"].as_str().unwrap_or_default();
+            let message = format!("A pull request already exists for octo:{head}.");
+            let error = json!({ "resource": "PullRequest", "code": "custom", "message": message });
+            let url = "https://docs.github.com/rest/pulls/pulls#create-a-pull-request";
+            said(422, &json!({ "message": "Validation Failed", "errors": [error], "documentation_url": url, "status": "422" }))
+        })
     }
 
     /// The commits of a pull request, the oldest first.
