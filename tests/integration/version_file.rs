@@ -117,8 +117,8 @@ fn what_stood_there_need_not_be_a_semantic_version() {
         (file("package.json"), "{\"version\":\"\"}", ""),
         (
             file("pyproject.toml"),
-            "[project]\nversion = \"0.0.0.dev0\"",
-            "0.0.0.dev0",
+            "[project]\nversion = \"0.0.0.post1\"",
+            "0.0.0.post1",
         ),
         (chart(ChartKeys::AppVersion), "appVersion: 1.16", "1.16"),
     ];
@@ -138,6 +138,7 @@ fn python_versions_follow_pep_440() {
         ("1.4.0-rc.1", "1.4.0rc1"),
         ("1.4.0-alpha.2", "1.4.0a2"),
         ("1.4.0-beta.3", "1.4.0b3"),
+        ("1.4.0-dev", "1.4.0.dev0"),
     ];
     for (semantic, python) in table {
         let file = file("pyproject.toml");

@@ -81,5 +81,5 @@ fn its_table_of_python_versions_is_true() {
         );
         rows += 1;
     }
-    assert_eq!(rows, 4);
+    assert_eq!(rows, 5);
 }
