@@ -150,6 +150,9 @@ impl Context {
                 (settings, repository, github, ledger)
             }
         };
+        // Who judges may wait for what others do.
+        let once = global.dry_run && matches!(judged, Judged::No | Judged::Optional);
+        let (repository, ledger) = (repository.fetched_once(once), ledger.asked_once(once));
         let registries = RemoteRegistries::new(RegistryAccess {
             username: environment.registry_username.clone(),
             password: environment.registry_password.clone(),

@@ -8,6 +8,7 @@
 pub mod anchors;
 pub mod audit;
 pub mod chain;
+mod place;
 pub mod projection;
 mod recover;
 pub mod restore;

@@ -3,8 +3,9 @@
 use git2::{Oid, Repository};
 
 use super::chain::{self, Draft};
+use super::place::Place;
 use super::shared::{self, Extent};
-use super::store::{GitLedger, Place};
+use super::store::GitLedger;
 use super::tree::{self, Files};
 use super::view::GitView;
 use super::write::Writer;

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use git2::{Oid, Repository};
 
 use super::chain::Draft;
+use super::place::Place;
 use super::shared::{Extent, Shared};
 use super::tree::{self, Files, Wanted};
 use super::view::GitView;
@@ -37,41 +38,10 @@ pub struct GitLedger {
     known: Mutex<Option<Option<Oid>>>,
     /// Whether a look was taken that nobody has asked for yet.
     looked: AtomicBool,
+    /// Whether one look is enough for all that ask.
+    once: bool,
     /// The copy of what was asked for, once it was opened.
     asked: OnceLock<Shared>,
-}
-
-/// Where the ledger's objects are.
-#[derive(Clone)]
-pub(super) enum Place {
-    /// In the repository itself, which shares them with nobody.
-    Here(PathBuf),
-    /// In a copy of what a remote shares.
-    Shared(Box<Shared>),
-}
-
-impl Place {
-    /// The repository that holds the objects.
-    pub(super) fn repository(&self) -> Result<Repository> {
-        Ok(match self {
-            Self::Here(folder) => Repository::open(folder)?,
-            Self::Shared(shared) => shared.repository()?,
-        })
-    }
-
-    /// Sees to it that these objects are here.
-    pub(super) async fn bring(&self, objects: &[Oid]) -> Result<()> {
-        match self {
-            Self::Here(_) => Ok(()),
-            Self::Shared(shared) => shared.bring(objects).await,
-        }
-    }
-
-    /// The same for a reader who did not say beforehand what he would read. Whatever else is under way goes on.
-    pub(super) fn bring_here(&self, objects: &[Oid]) -> Result<()> {
-        let Self::Shared(shared) = self else { return Ok(()) };
-        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(shared.bring(objects)))
-    }
 }
 
 impl GitLedger {
@@ -85,6 +55,7 @@ impl GitLedger {
             clock,
             known: Mutex::new(None),
             looked: AtomicBool::new(false),
+            once: false,
             asked: OnceLock::new(),
         }
     }
@@ -96,6 +67,12 @@ impl GitLedger {
             git: self.git.with_credentials(credentials),
             ..self
         }
+    }
+
+    /// The same for somebody who changes nothing: the remote is asked once.
+    #[must_use]
+    pub fn asked_once(self, once: bool) -> Self {
+        Self { once, ..self }
     }
 
     /// Takes the look that the next `open` gives, beside what else has to be asked before it. One that fails is taken again
@@ -286,7 +263,7 @@ impl Ledger for GitLedger {
     }
 
     async fn open(&self) -> Result<Box<dyn View>> {
-        if self.looked.swap(false, Ordering::Relaxed) {
+        if self.looked.swap(self.once, Ordering::Relaxed) && self.known().is_some() {
             return self.reopen().await;
         }
         let place = self.place(Extent::Asked)?;

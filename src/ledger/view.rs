@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use git2::{Oid, Repository};
 
 use super::chain::StreamFile;
-use super::store::Place;
+use super::place::Place;
 use super::tree::{self, Files, Tip, Wanted};
 use super::{anchors, projection};
 use crate::error::Result;

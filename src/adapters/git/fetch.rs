@@ -53,6 +53,7 @@ async fn run(program: &Program, remote: &str, left_out: &[String]) -> Result<()>
         "--tags",
         "--no-recurse-submodules",
         "--no-write-fetch-head",
+        "--no-auto-maintenance",
         remote,
     ];
     let arguments: Vec<String> = settings.chain(flags.map(str::to_owned)).collect();

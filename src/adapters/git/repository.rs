@@ -3,6 +3,7 @@
 mod branches;
 mod complete;
 mod default;
+mod fetched;
 mod picks;
 
 use std::collections::BTreeMap;
@@ -10,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
+use tokio::sync::OnceCell;
 
 use super::credentials::Credentials;
 use super::program::Program;
-use super::{clone, commit, fetch, following, move_refs, patch, read, remote, unshared, walk, write};
+use super::{clone, commit, following, move_refs, patch, read, remote, unshared, walk, write};
 use crate::error::{Error, Result};
 use crate::model::commit::{Commit, Person, Scope, Tag, TagKind};
 use crate::model::fact::BranchTip;
@@ -32,6 +34,8 @@ pub struct GitRepository {
     remote: String,
     without: Vec<String>,
     clock: Option<Arc<dyn Clock>>,
+    /// What the first fetch found, where one is enough for all that ask.
+    fetched: Option<OnceCell<Vec<Conflict>>>,
 }
 
 impl GitRepository {
@@ -50,6 +54,7 @@ impl GitRepository {
             remote: remote.to_owned(),
             without: Vec::new(),
             clock: None,
+            fetched: None,
         })
     }
 
@@ -291,7 +296,7 @@ impl Repository for GitRepository {
     }
 
     async fn fetch(&self) -> Result<Vec<Conflict>> {
-        fetch::fetch(&self.program, &self.remote, &self.without, || self.open()).await
+        self.fetch_all().await
     }
 
     async fn branches_with(&self, commit: &CommitId, keep: &BranchFilter<'_>) -> Result<Vec<BranchTip>> {
