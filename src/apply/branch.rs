@@ -8,7 +8,7 @@ use crate::model::commit::Through;
 use crate::model::forge::{CommittedFile, FileChange};
 use crate::model::name::CommitId;
 use crate::model::step::{BranchAction, FileContent};
-use crate::ports::repository::{Pushed, Update};
+use crate::ports::repository::{Moved, Pushed, Update};
 
 /// Makes or moves a branch.
 pub(super) async fn branch(context: &Context, action: &BranchAction) -> Result<Receipt> {
@@ -27,7 +27,17 @@ pub(super) async fn branch(context: &Context, action: &BranchAction) -> Result<R
             let moved = forge(context)?.advance(branch, from, to).await?;
             fetched(context, receipt(moved, branch)).await
         }
-        BranchAction::AdvanceBranch { branch, from, to, .. } => push(context, branch, to, Some(from)).await,
+        BranchAction::AdvanceBranch { branch, from, to, .. } if context.repository.has_remote() => {
+            push(context, branch, to, Some(from)).await
+        }
+        BranchAction::AdvanceBranch { branch, from, to, .. } => {
+            Ok(match context.repository.advance_branch(branch, from, to)? {
+                Moved::Done => Receipt::Done,
+                Moved::Same => Receipt::Already,
+                Moved::Lost(_) => Receipt::Moved,
+                Moved::Refused(words) => declined(branch, &words),
+            })
+        }
         BranchAction::CommitBranch {
             branch,
             parent,

@@ -1,6 +1,6 @@
 //! The git repository that is released from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::model::commit::{Commit, Person, Scope, Tag, TagKind};
 use crate::model::fact::BranchTip;
 use crate::model::name::CommitId;
+use crate::model::ownership::Ownership;
 use crate::ports::picks::Picks;
 
 /// What a repository is like, before anything is done to it.
@@ -146,6 +147,14 @@ pub trait Repository: Picks {
     /// lists, and it goes no further back than the answers need.
     fn first_reached(&self, from: &CommitId, lists: &[Vec<CommitId>]) -> Result<Vec<Option<usize>>>;
 
+    /// The commits that one of the tips reaches and another does not, children before their parents, each with the places
+    /// of the tips that reach it as its scopes. What merges brought is told by the first tip's line of first parents. One
+    /// walk serves all tips.
+    fn apart(&self, tips: &[CommitId]) -> Result<Vec<Commit>>;
+
+    /// Those of the commits that change something of an owner, against their first parents.
+    fn touching(&self, commits: &[CommitId], owner: &Ownership) -> Result<BTreeSet<CommitId>>;
+
     /// Who wrote a commit: its author, and those whom `Co-authored-by` names.
     ///
     /// # Errors
@@ -203,6 +212,10 @@ pub trait Repository: Picks {
     /// Every file of a commit, by its path.
     fn paths(&self, commit: &CommitId) -> Result<Vec<String>>;
 
+    /// Moves a branch of this clone forward from one commit to another. Where it is checked out, its files follow, unless
+    /// they differ from the commit.
+    fn advance_branch(&self, name: &str, from: &CommitId, to: &CommitId) -> Result<Moved>;
+
     /// Creates a branch, unless there is one of that name.
     fn create_branch(&self, name: &str, commit: &CommitId) -> Result<Created>;
 
@@ -221,6 +234,10 @@ pub trait Repository: Picks {
 
     /// The commit that a ref of the remote leads to, asked over the network.
     async fn remote_reference(&self, name: &str) -> Result<Option<CommitId>>;
+
+    /// The branches of the remote, or of this repository where there is none, that are kept, with their tips. It asks the
+    /// network and fetches the tips that are missing; it moves no ref.
+    async fn branches(&self, keep: &BranchFilter<'_>) -> Result<Vec<(String, CommitId)>>;
 
     /// The branches of the remote, or of this repository where there is none, that are kept, each with whether it reaches
     /// the commit. It asks the network and fetches what is missing for the answer; it moves no ref.

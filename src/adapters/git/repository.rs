@@ -4,9 +4,10 @@ mod branches;
 mod complete;
 mod default;
 mod fetched;
+mod moving;
 mod picks;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -15,11 +16,12 @@ use tokio::sync::OnceCell;
 
 use super::credentials::Credentials;
 use super::program::Program;
-use super::{clone, commit, following, move_refs, patch, read, remote, unshared, walk, write};
+use super::{clone, commit, following, patch, read, remote, touched, unshared, walk, write};
 use crate::error::{Error, Result};
 use crate::model::commit::{Commit, Person, Scope, Tag, TagKind};
 use crate::model::fact::BranchTip;
 use crate::model::name::CommitId;
+use crate::model::ownership::Ownership;
 use crate::ports::clock::Clock;
 use crate::ports::repository::{
     BranchFilter, Condition, Conflict, Created, DefaultTip, Moved, Pushed, Repository, Unshared, Update,
@@ -149,6 +151,14 @@ impl Repository for GitRepository {
 
     fn history(&self, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Commit>> {
         walk::history(&*self.open()?, to, scopes)
+    }
+
+    fn apart(&self, tips: &[CommitId]) -> Result<Vec<Commit>> {
+        walk::apart(&*self.open()?, tips)
+    }
+
+    fn touching(&self, commits: &[CommitId], owner: &Ownership) -> Result<BTreeSet<CommitId>> {
+        touched::touching(&*self.open()?, commits, owner)
     }
 
     fn first_reached(&self, from: &CommitId, lists: &[Vec<CommitId>]) -> Result<Vec<Option<usize>>> {
@@ -299,6 +309,10 @@ impl Repository for GitRepository {
         self.fetch_all().await
     }
 
+    async fn branches(&self, keep: &BranchFilter<'_>) -> Result<Vec<(String, CommitId)>> {
+        self.find_branches(keep).await
+    }
+
     async fn branches_with(&self, commit: &CommitId, keep: &BranchFilter<'_>) -> Result<Vec<BranchTip>> {
         self.find_branches_with(commit, keep).await
     }
@@ -322,52 +336,15 @@ impl Repository for GitRepository {
     }
 
     async fn move_tag(&self, name: &str, commit: &CommitId, expected: Option<&CommitId>) -> Result<Moved> {
-        let moved = if self.has_remote() {
-            move_refs::tag(&self.program, &self.remote, name, commit, expected).await?
-        } else {
-            match self.reference(&format!("refs/tags/{name}"))? {
-                Some(here) if here == *commit => Moved::Same,
-                here if here.as_ref() != expected => Moved::Lost(here),
-                _ => Moved::Done,
-            }
-        };
-        if moved == Moved::Done
-            || (moved == Moved::Same && self.reference(&format!("refs/tags/{name}"))?.as_ref() != Some(commit))
-        {
-            write::set_tag(&*self.open()?, name, commit)?;
-        }
-        Ok(moved)
+        self.move_tag_here_and_there(name, commit, expected).await
     }
 
     async fn push_together(&self, updates: &[Update]) -> Result<Pushed> {
-        let mut wanted = Vec::new();
-        for update in updates {
-            let commit = self.resolve(&update.from)?;
-            if let Some(expected) = &update.expected {
-                let known = self.open()?.find_commit(read::oid(expected)?).is_ok();
-                if !known {
-                    return Ok(Pushed::Lost(vec![update.reference.clone()]));
-                }
-                if self.first_reached(&commit, &[vec![expected.clone()]])? == [None] {
-                    return Err(Error::usage(
-                        format!(
-                            "{} would not go forward: {commit} does not descend from {expected}",
-                            update.reference
-                        ),
-                        "fetch, and make the commit anew on top of what the remote has",
-                    ));
-                }
-            }
-            wanted.push(commit);
-        }
-        let pushed = move_refs::together(&self.program, &self.remote, updates, &wanted).await?;
-        if matches!(pushed, Pushed::Done | Pushed::Same) {
-            let open = self.open()?;
-            for update in updates {
-                unshared::forget(&open, &update.reference)?;
-            }
-        }
-        Ok(pushed)
+        self.push_all(updates).await
+    }
+
+    fn advance_branch(&self, name: &str, from: &CommitId, to: &CommitId) -> Result<Moved> {
+        self.advance_here(name, from, to)
     }
 
     async fn push(&self, reference: &str, commit: &CommitId) -> Result<Created> {

@@ -2,11 +2,14 @@
 //! that one of them may own something of.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, Tree, TreeEntry};
 
 use super::graph::missing;
+use super::read::oid;
 use crate::error::Result;
+use crate::model::name::CommitId;
 use crate::model::ownership::{Below, Ownership};
 
 /// For each owner whether something of it differs between two trees; nothing before means that all is new.
@@ -26,6 +29,19 @@ pub(super) fn touched(
         comparison.compare(before, Some(after), "", &all)?;
     }
     Ok(comparison.touched)
+}
+
+/// Those of the commits that change something of an owner, against their first parents.
+pub(super) fn touching(repository: &Repository, commits: &[CommitId], owner: &Ownership) -> Result<BTreeSet<CommitId>> {
+    let mut found = BTreeSet::new();
+    for name in commits {
+        let commit = repository.find_commit(oid(name)?)?;
+        let before = commit.parent(0).ok().map(|parent| parent.tree_id());
+        if touched(repository, before, commit.tree_id(), &[owner])? == [true] {
+            found.insert(name.clone());
+        }
+    }
+    Ok(found)
 }
 
 struct Comparison<'a> {

@@ -106,7 +106,7 @@ pub(super) fn history(repository: &Repository, to: &CommitId, scopes: &[Scope]) 
         }));
     }
     let whole = scopes.is_empty() || base_of.contains(&None);
-    let range = Range::walk(&mut graph, oid(to)?, &bases, whole)?;
+    let range = Range::walk(&mut graph, &[oid(to)?], &bases, whole)?;
     let mut commits = Vec::new();
     let own = graph.place(oid(to)?)?;
     let brought = range.brought(&graph, own);
@@ -138,12 +138,33 @@ pub(super) fn history(repository: &Repository, to: &CommitId, scopes: &[Scope]) 
     Ok(commits)
 }
 
+/// The commits that one of the tips reaches and another does not, children before their parents, each with the places of
+/// the tips that reach it. What merges brought is told by the first tip's line of first parents.
+pub(super) fn apart(repository: &Repository, tips: &[CommitId]) -> Result<Vec<Commit>> {
+    let mut graph = Graph::new(repository)?;
+    let tips: Vec<Oid> = tips.iter().map(oid).collect::<Result<_>>()?;
+    let Some(first) = tips.first() else {
+        return Ok(Vec::new());
+    };
+    let range = Range::walk(&mut graph, &tips, &tips, false)?;
+    let first = graph.place(*first)?;
+    let brought = range.brought(&graph, first);
+    let mut commits = Vec::new();
+    for place in range.ordered(&graph) {
+        let Some(node) = graph.node(place) else { continue };
+        let on = (0..tips.len()).filter(|tip| range.painting.carries(place, tip + 1));
+        let merge = brought.get(&place).and_then(|merge| graph.node(*merge));
+        commits.push(read(repository, node.id, merge.map(|merge| merge.id), on.collect())?);
+    }
+    Ok(commits)
+}
+
 /// The root folders that `history` compares for these scopes.
 pub(super) fn trees(repository: &Repository, to: &CommitId, scopes: &[Scope]) -> Result<Vec<Oid>> {
     let mut graph = Graph::new(repository)?;
     let bases = scopes.iter().filter_map(|scope| scope.since.as_ref().map(oid));
     let bases = bases.collect::<Result<Vec<_>>>()?;
-    let range = Range::walk(&mut graph, oid(to)?, &bases, bases.len() < scopes.len())?;
+    let range = Range::walk(&mut graph, &[oid(to)?], &bases, bases.len() < scopes.len())?;
     let mut trees = Vec::new();
     for node in range.ordered(&graph).into_iter().filter_map(|place| graph.node(place)) {
         let parent = node.parents.first().and_then(|parent| graph.known(*parent));
@@ -171,7 +192,7 @@ fn read(repository: &Repository, commit: Oid, brought_by: Option<Oid>, scopes: V
     })
 }
 
-/// What a commit reaches and at least one of the bases does not.
+/// What at least one commit reaches and at least one of the bases does not.
 struct Range {
     painting: Painting,
     bases: Colours,
@@ -179,10 +200,10 @@ struct Range {
 }
 
 impl Range {
-    /// Paints from the commit and from the bases until nothing is before it that a base does not reach. Then the lower
+    /// Paints from the commits and from the bases until nothing is before it that a base does not reach. Then the lower
     /// ends of the range are painted as well, until all that the bases have still before them is reached from each of
     /// these ends: it can lead to nothing in the range any more.
-    fn walk(graph: &mut Graph<'_>, to: Oid, bases: &[Oid], whole: bool) -> Result<Self> {
+    fn walk(graph: &mut Graph<'_>, to: &[Oid], bases: &[Oid], whole: bool) -> Result<Self> {
         let mut ends: Vec<usize> = Vec::new();
         let mut endless = whole;
         loop {
@@ -212,8 +233,10 @@ impl Range {
                 });
             }
             let mut painting = Painting::new(width, rules);
-            let start = graph.place(to)?;
-            painting.paint(graph, start, &own);
+            for tip in to {
+                let start = graph.place(*tip)?;
+                painting.paint(graph, start, &own);
+            }
             for (number, base) in bases.iter().enumerate() {
                 let base = graph.place(*base)?;
                 painting.paint(graph, base, &Colours::of(width, [number + 1]));

@@ -1,4 +1,4 @@
-//! Which branches of the remote reach a commit, without moving any ref here: asking changes nothing that judges.
+//! Which branches the remote has and which of them reach a commit, without moving any ref here: asking changes nothing that judges.
 
 use super::GitRepository;
 use crate::adapters::git::{clone, program, read, remote, walk};
@@ -10,11 +10,8 @@ use crate::ports::repository::{BranchFilter, Repository as _};
 const BRANCHES: &str = "refs/heads/";
 
 impl GitRepository {
-    pub(super) async fn find_branches_with(
-        &self,
-        commit: &CommitId,
-        keep: &BranchFilter<'_>,
-    ) -> Result<Vec<BranchTip>> {
+    /// The branches that are kept, with their tips, which are fetched.
+    pub(super) async fn find_branches(&self, keep: &BranchFilter<'_>) -> Result<Vec<(String, CommitId)>> {
         let listed = match self.has_remote() {
             true => remote::list(&self.program, &self.remote, &["refs/heads/*"]).await?,
             false => read::branches(&*self.open()?)?,
@@ -26,6 +23,15 @@ impl GitRepository {
         });
         let tips: Vec<(String, CommitId)> = named.collect();
         self.bring(&tips, None).await?;
+        Ok(tips)
+    }
+
+    pub(super) async fn find_branches_with(
+        &self,
+        commit: &CommitId,
+        keep: &BranchFilter<'_>,
+    ) -> Result<Vec<BranchTip>> {
+        let tips = self.find_branches(keep).await?;
         let open = self.open()?;
         let is_shallow = clone::is_shallow(&open);
         let mut found = Vec::new();
