@@ -109,6 +109,9 @@ pub enum Command {
     Thaw(commands::freeze::ThawArgs),
     /// Bring merged changes onto other branches, such as those of release lines
     Backport(commands::backport::BackportArgs),
+    /// Open a branch on a release for a fix in haste, and tell until the fix is on the default branch
+    #[command(disable_version_flag = true)]
+    Hotfix(commands::hotfix::HotfixArgs),
     /// Bring a release into an environment: gate, deploy, verify, record
     Promote(commands::promote::PromoteArgs),
     /// Go back to the release that was verified before

@@ -102,7 +102,7 @@ pub async fn run(context: &Context, args: &ApproveArgs, choice: Choice) -> Resul
             },
         };
         let already = proof.is_some() && word.proof.is_none() && is_last(&read.state, &context.actor, &word, choice);
-        let why_not = why_not(context, environment, proof.as_ref()).await?;
+        let why_not = why_not(context, environment, proof.as_ref(), subject.hotfix.is_some()).await?;
         let document = ApproveDocument {
             word: choice,
             by: context.actor.clone(),
@@ -149,11 +149,16 @@ fn is_last(state: &EnvironmentState, by: &Actor, word: &Word, choice: Choice) ->
 }
 
 /// Why the gate does not count the word; nothing when it does.
-async fn why_not(context: &Context, environment: &EnvironmentName, proof: Option<&Standing>) -> Result<Option<String>> {
+async fn why_not(
+    context: &Context,
+    environment: &EnvironmentName,
+    proof: Option<&Standing>,
+    hotfix: bool,
+) -> Result<Option<String>> {
     if let Some(Standing::Unproven { why } | Standing::Unknown { why }) = proof {
         return Ok(Some(why.clone()));
     }
-    Ok(match may_approve(context, environment, &context.actor).await? {
+    Ok(match may_approve(context, environment, &context.actor, hotfix).await? {
         Entitled::Yes => None,
         Entitled::No => Some("its approvals do not name this person".to_owned()),
         Entitled::Unknown(why) => Some(why),

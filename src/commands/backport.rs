@@ -7,6 +7,7 @@ mod subject;
 use clap::Args;
 
 use crate::apply::{Receipt, apply};
+use crate::commands::cut::survey::closed_branch;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::commit::Through;
@@ -105,6 +106,9 @@ impl Made {
 
 /// Looks, decides and does, until nothing is left to do.
 async fn make(context: &Context, subject: &Subject, target: &Target, again: bool) -> Result<Made> {
+    if let Some(refusal) = closed_branch(context, &target.branch).await? {
+        return Ok(Made::refused(refusal));
+    }
     let (mut steps, mut is_new, mut conflict) = (Vec::new(), false, None);
     for _ in 0..ROUNDS {
         let found = match gather::target(context, subject, target, again).await? {

@@ -2,11 +2,13 @@
 
 pub mod branch;
 pub mod candidate;
+pub mod closing;
 pub mod document;
 pub mod planning;
 pub mod raise;
 pub mod start;
 pub mod status;
+pub mod survey;
 pub mod sync;
 pub mod train;
 pub mod versions;
@@ -116,6 +118,7 @@ pub async fn cut(context: &Context, component: ComponentName, line: Line, wanted
     }
     candidate::make(context, &request, &commit, &mut document).await?;
     planning::make(context, &request, &mut document).await?;
+    closing::make(context, &request, &mut document).await?;
     raise::make(context, &request, &mut document).await?;
     Ok(document)
 }

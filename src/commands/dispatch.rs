@@ -4,8 +4,8 @@ use crate::cli::{Cli, Command};
 use crate::commands::cut::CutCommand;
 use crate::commands::gate::GateCommand;
 use crate::commands::{
-    approve, backport, config, cut, freeze, gate, hold, init, ledger, lock, r#override, promote, push, rehearse,
-    reject, rollback, status, tag,
+    approve, backport, config, cut, freeze, gate, hold, hotfix, init, ledger, lock, r#override, promote, push,
+    rehearse, reject, rollback, status, tag,
 };
 use crate::context::{Context, Judged};
 use crate::env_vars::Environment;
@@ -48,6 +48,7 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
             None => sinks.deliver(&cut::run(&own().await?, args).await?),
         },
         Command::Backport(args) => sinks.deliver(&backport::run(&optional().await?, args).await?),
+        Command::Hotfix(args) => sinks.deliver(&hotfix::run(&own().await?, args).await?),
         Command::Gate(args) => match (&args.command, &args.environment) {
             (Some(GateCommand::Facts(args)), _) => sinks.deliver(&gate::facts::collect(&judged().await?, args).await?),
             // A file that was named is the policy to try, whatever the default branch has.

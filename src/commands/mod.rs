@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod freeze;
 pub mod gate;
 pub mod hold;
+pub mod hotfix;
 pub mod init;
 pub mod ledger;
 pub mod lock;

@@ -96,7 +96,7 @@ pub enum OverrideStatus {
 /// Sets rules aside.
 pub async fn run(context: &Context, args: &OverrideArgs) -> Result<OverrideDocument> {
     let environment = &args.environment;
-    let gate = &context.settings.environment(environment)?.gate;
+    let settings = context.settings.environment(environment)?;
     let until = until("end of an override", &args.expires, context.clock.now())?;
     if until > context.clock.now() + LONGEST.signed() {
         return Err(Error::usage(
@@ -128,7 +128,7 @@ pub async fn run(context: &Context, args: &OverrideArgs) -> Result<OverrideDocum
         if document.refusal.is_some() {
             return Ok(document);
         }
-        match decide(gate, &verdict, &args.rules) {
+        match decide(&settings.gate_for(subject.hotfix.is_some()), &verdict, &args.rules) {
             Decision::Refuse(refusal) => {
                 document.refusal = Some(refusal);
                 return Ok(document);

@@ -3,8 +3,8 @@
 use schemars::Schema;
 
 use super::{
-    approve, backport, config, cut, freeze, gate, hold, init, ledger, lock, r#override, promote, push, rehearse,
-    reject, rollback, status, tag,
+    approve, backport, config, cut, freeze, gate, hold, hotfix, init, ledger, lock, r#override, promote, push,
+    rehearse, reject, rollback, status, tag,
 };
 use crate::model::event::{EVENT_SCHEMA, Event};
 use crate::report::document::{Document, named_schema, schema_of};
@@ -43,6 +43,9 @@ pub fn all() -> Vec<Published> {
         result::<cut::CutDocument>(&["cut"]),
         result::<freeze::FreezeDocument>(&["freeze", "thaw"]),
         result::<backport::document::BackportDocument>(&["backport"]),
+        result::<cut::status::CutStatusDocument>(&["cut status"]),
+        result::<cut::sync::CutSyncDocument>(&["cut"]),
+        result::<hotfix::HotfixDocument>(&["hotfix"]),
         result::<promote::PromoteDocument>(&["promote"]),
         result::<promote::climb::ClimbDocument>(&["promote"]),
         result::<rollback::RollbackDocument>(&["rollback"]),

@@ -151,6 +151,7 @@ fn newest(component: &ResolvedComponent, known: &ComponentState) -> Option<Subje
     let record = known.versions.get(&newest.version);
     Some(Subject {
         component: component.clone(),
+        hotfix: known.hotfix(&newest.version).map(|(_, hotfix)| hotfix.clone()),
         release: newest.clone(),
         requested_by: record.and_then(|record| record.requested_by.clone()),
         observed: Observed::new(),

@@ -88,6 +88,7 @@ async fn tag(context: &Context, args: &TagArgs, components: Vec<ResolvedComponen
         Ok(Request {
             wanted: wanted(context, args, &component)?,
             line: lines::of_branch(context, &component.name),
+            hotfix: lines::hotfix(context, &component.name),
             target: target.clone(),
             is_new_branch: args.is_new_branch,
             notes: notes_file(args)?,

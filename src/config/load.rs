@@ -231,25 +231,29 @@ fn read_calendars(
 ) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for (name, environment) in &mut file.environment {
-        let freeze = environment.gate.freeze.as_mut();
-        let Some(calendar) = freeze.and_then(|freeze| freeze.calendar.as_mut()) else {
-            continue;
-        };
-        let (message, help) = match beside(calendar.path())? {
-            None => (
-                format!("there is no calendar `{calendar}`"),
-                "commit the iCalendar file beside this one, or correct its path",
-            ),
-            Some(content) => match calendar.read(&content) {
-                Ok(()) => continue,
-                Err(error) => (
-                    format!("the calendar `{calendar}` cannot be used: {error}"),
-                    "correct it there; what it freezes would not be known",
+        for (rules, freeze) in [
+            ("gate", &mut environment.gate.freeze),
+            ("hotfix", &mut environment.hotfix.freeze),
+        ] {
+            let Some(calendar) = freeze.as_mut().and_then(|freeze| freeze.calendar.as_mut()) else {
+                continue;
+            };
+            let (message, help) = match beside(calendar.path())? {
+                None => (
+                    format!("there is no calendar `{calendar}`"),
+                    "commit the iCalendar file beside this one, or correct its path",
                 ),
-            },
-        };
-        let path = Path::of(&["environment", name.as_str(), "gate", "freeze", "calendar"]);
-        findings.push(document.finding(&path, message, Some(help.to_owned()), "named here"));
+                Some(content) => match calendar.read(&content) {
+                    Ok(()) => continue,
+                    Err(error) => (
+                        format!("the calendar `{calendar}` cannot be used: {error}"),
+                        "correct it there; what it freezes would not be known",
+                    ),
+                },
+            };
+            let path = Path::of(&["environment", name.as_str(), rules, "freeze", "calendar"]);
+            findings.push(document.finding(&path, message, Some(help.to_owned()), "named here"));
+        }
     }
     Ok(findings)
 }

@@ -62,6 +62,9 @@ pub struct File {
     /// Changes of the default branch that are picked onto release branches.
     #[serde(default)]
     pub backport: BackportTable,
+    /// Hotfixes.
+    #[serde(default)]
+    pub hotfix: HotfixTable,
     /// What the rendered workflows do beside calling tidegate.
     #[serde(default)]
     pub workflow: WorkflowTable,
@@ -211,6 +214,12 @@ pub struct CutTable {
     /// The branch's name by template; `release/{{{major}}}.{{{minor}}}` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
+    /// How many release lines are maintained, the newest ones; all when left out. Nothing is released from an older one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supported: Option<u32>,
+    /// The label of issues that pause `cut --sync` while one is open; `cut` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_label: Option<String>,
     /// The environment before which a release train cuts the branch; it cuts none when this is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<EnvironmentName>,
@@ -235,6 +244,15 @@ pub struct BackportTable {
     /// The label of what is to be picked onto a line, by template; `backport {{{major}}}.{{{minor}}}` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+}
+
+/// Hotfixes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct HotfixTable {
+    /// The branch's name by template, with `{{{version}}}` and `{{{component}}}`; `hotfix/{{{version}}}` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
 }
 
 /// What the rendered workflows do beside calling tidegate.

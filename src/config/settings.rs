@@ -11,7 +11,7 @@ use crate::model::environment::Environment;
 use crate::model::image::ImageRepository;
 use crate::model::ladder::Ladder;
 use crate::model::name::{CommitId, ComponentName, EnvironmentName};
-use crate::model::policy::Team;
+use crate::model::policy::{Freeze, Team};
 use crate::model::repository_setup::RepositorySetup;
 use crate::model::stream::Stream;
 use crate::model::verdict::PolicyRef;
@@ -252,9 +252,15 @@ impl Settings {
             "allowed-signers": digest(&self.keys.allowed_signers),
             "gpg-keyring": digest(&self.keys.gpg_keyring),
         });
-        let freeze = environment.gate.freeze.as_ref();
-        if let Some(calendar) = freeze.and_then(|freeze| freeze.calendar.as_ref()) {
-            rules["calendar"] = serde_json::json!(calendar.digest());
+        let calendar = |freeze: &Option<Freeze>| Some(serde_json::json!(freeze.as_ref()?.calendar.as_ref()?.digest()));
+        if let Some(digest) = calendar(&environment.gate.freeze) {
+            rules["calendar"] = digest;
+        }
+        if !environment.hotfix.is_empty() {
+            rules["hotfix"] = serde_json::json!(environment.hotfix);
+        }
+        if let Some(digest) = calendar(&environment.hotfix.freeze) {
+            rules["hotfix-calendar"] = digest;
         }
         Ok(PolicyRef {
             digest: Digest::of(rules.to_string().as_bytes()),

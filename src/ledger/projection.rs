@@ -7,6 +7,7 @@ use crate::model::duration::Duration;
 use crate::model::event::{EventBody, Word};
 use crate::model::evidence::Evidence;
 use crate::model::freeze::{BranchesState, Freeze};
+use crate::model::hotfix::Hotfix;
 use crate::model::last_verdict::LastVerdict;
 use crate::model::proof::Proof;
 use crate::model::recovery::Outcome;
@@ -98,6 +99,22 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
         }
         EventBody::Proposed { head, base, .. } => {
             state.proposals.insert(head.clone(), base.clone());
+        }
+        EventBody::HotfixOpened {
+            version,
+            branch,
+            commit,
+            reason,
+            ..
+        } => {
+            let hotfix = Hotfix {
+                branch: branch.clone(),
+                commit: commit.clone(),
+                by: event.actor.clone(),
+                at: event.at,
+                reason: reason.clone(),
+            };
+            state.hotfixes.insert(version.clone(), hotfix);
         }
         EventBody::RejectedEverywhere { digest, reason, .. } => {
             let rejection = Rejection {

@@ -1,9 +1,12 @@
 //! An environment: every column of a team's table, as `tidegate.toml` writes it.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::duration::Duration;
+use super::hotfix::HotfixRules;
 use super::name::EnvironmentName;
 use super::policy::Gate;
 
@@ -62,6 +65,19 @@ pub struct Environment {
     /// The rules a release must meet to enter.
     #[serde(default)]
     pub gate: Gate,
+    /// The rules that a hotfix meets in the place of the gate's own.
+    #[serde(default, skip_serializing_if = "HotfixRules::is_empty")]
+    pub hotfix: HotfixRules,
+}
+
+impl Environment {
+    /// The rules for a hotfix, or for any other release.
+    pub fn gate_for(&self, hotfix: bool) -> Cow<'_, Gate> {
+        match hotfix {
+            true => Cow::Owned(self.hotfix.over(&self.gate)),
+            false => Cow::Borrowed(&self.gate),
+        }
+    }
 }
 
 /// The tiers of a ladder, lowest first.

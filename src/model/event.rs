@@ -1,5 +1,6 @@
 //! The events of the ledger.
 
+mod kind;
 mod word;
 
 use std::collections::BTreeMap;
@@ -88,6 +89,20 @@ pub enum EventBody {
         head: String,
         /// The branch that is to get it.
         base: String,
+    },
+    /// A hotfix was opened: a branch on the commit of the release that it fixes.
+    HotfixOpened {
+        /// The component.
+        component: ComponentName,
+        /// The version that it is to become.
+        version: Version,
+        /// The branch.
+        branch: String,
+        /// The commit it starts at.
+        commit: CommitId,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A deployment began.
     DeploymentStarted {
@@ -312,6 +327,7 @@ impl EventBody {
             Self::Tagged { component, .. }
             | Self::BranchCut { component, .. }
             | Self::Proposed { component, .. }
+            | Self::HotfixOpened { component, .. }
             | Self::RejectedEverywhere { component, .. }
             | Self::RejectionWithdrawn { component, .. }
             | Self::VersionRecovered { component, .. } => Stream::Component(component.clone()),
@@ -345,35 +361,6 @@ impl EventBody {
             Self::Locked { environment, .. } | Self::Unlocked { environment, .. } => lock(environment),
             Self::BranchFrozen { .. } | Self::BranchThawed { .. } => Stream::Branches,
             Self::Recovered { .. } => Stream::Ladder,
-        }
-    }
-
-    /// The kind of event, in the ledger's own word.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Tagged { .. } => "tagged",
-            Self::Pushed { .. } => "pushed",
-            Self::BranchCut { .. } => "branch-cut",
-            Self::Proposed { .. } => "proposed",
-            Self::DeploymentStarted { .. } => "deployment-started",
-            Self::Judged { .. } => "judged",
-            Self::DeploymentSucceeded { .. } => "deployment-succeeded",
-            Self::DeploymentFailed { .. } => "deployment-failed",
-            Self::Verified { .. } => "verified",
-            Self::RolledBack { .. } => "rolled-back",
-            Self::RejectedEverywhere { .. } => "rejected-everywhere",
-            Self::RejectionWithdrawn { .. } => "rejection-withdrawn",
-            Self::HoldCleared { .. } => "hold-cleared",
-            Self::Approved(_) => "approved",
-            Self::Rejected(_) => "rejected",
-            Self::Overridden { .. } => "overridden",
-            Self::Locked { .. } => "locked",
-            Self::Unlocked { .. } => "unlocked",
-            Self::BranchFrozen { .. } => "branch-frozen",
-            Self::BranchThawed { .. } => "branch-thawed",
-            Self::Recovered { .. } => "recovered",
-            Self::VersionRecovered { .. } => "version-recovered",
-            Self::DeploymentRecovered { .. } => "deployment-recovered",
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod forge;
 pub mod freeze;
 pub mod heard;
 pub mod hosted;
+pub mod hotfix;
 pub mod image;
 pub mod ladder;
 pub mod last_verdict;

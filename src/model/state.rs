@@ -11,6 +11,7 @@ use super::digest::Digest;
 use super::duration::Duration;
 use super::event::Phase;
 use super::freeze::BranchesState;
+use super::hotfix::Hotfix;
 use super::last_verdict::LastVerdict;
 use super::name::CommitId;
 use super::proof::Proof;
@@ -45,6 +46,9 @@ pub struct ComponentState {
     /// The changes that were proposed to branches, by the branch that holds each, with the branch that is to get it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub proposals: BTreeMap<String, String>,
+    /// Its hotfixes, by the versions that they are to become.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hotfixes: BTreeMap<Version, Hotfix>,
     /// The digests that were rejected for every environment, with what became of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rejections: BTreeMap<Digest, Rejection>,
@@ -110,6 +114,11 @@ impl ComponentState {
     /// Every release, lowest version first.
     pub fn releases(&self) -> impl DoubleEndedIterator<Item = &Release> {
         self.versions.values().filter_map(|record| record.release.as_ref())
+    }
+
+    /// The hotfix that a version, or the one that a candidate leads to, was opened as.
+    pub fn hotfix(&self, version: &Version) -> Option<(&Version, &Hotfix)> {
+        self.hotfixes.get_key_value(&version.core())
     }
 
     /// The rejection of a digest, unless it was withdrawn.

@@ -2,8 +2,12 @@
 
 pub mod names;
 pub mod order;
+pub mod picks;
 pub mod raise;
 pub mod rules;
+pub mod status;
+pub mod support;
+pub mod sync;
 pub mod train;
 
 use crate::model::commit::Through;

@@ -9,6 +9,7 @@ pub mod cut;
 pub mod freeze;
 pub mod gate;
 pub mod hold;
+pub mod hotfix;
 pub mod init;
 pub mod lock;
 pub mod mirror;

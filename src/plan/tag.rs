@@ -2,6 +2,7 @@
 
 pub mod candidate;
 pub mod floating;
+pub mod hotfix;
 pub mod line;
 pub mod next;
 pub mod release;
@@ -86,6 +87,8 @@ pub struct Facts<'a> {
     pub initial: &'a Version,
     /// The release line of the branch.
     pub line: Option<Line>,
+    /// The hotfix that the branch is for.
+    pub hotfix: Option<&'a Version>,
     /// What a release line takes.
     pub maintenance: Maintenance,
     /// The last release line that was cut below the commit, where its branch goes on with what comes after.

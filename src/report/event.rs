@@ -12,6 +12,7 @@ pub fn words(body: &EventBody) -> String {
         EventBody::Pushed { release } => format!("{release} to {}", release.image),
         EventBody::BranchCut { branch, commit, .. } => format!("{branch} from {}", commit.short()),
         EventBody::Proposed { head, base, .. } => format!("{head} into {base}"),
+        EventBody::HotfixOpened { version, branch, .. } => format!("{version} on {branch}"),
         EventBody::DeploymentStarted {
             release,
             rollback_from: None,

@@ -169,7 +169,7 @@ fn examples(text: &str) -> Vec<(&str, Vec<&str>)> {
 fn the_examples_are_true() {
     let pages = [
         "backport", "gate", "promote", "rollback", "approve", "override", "lock", "status", "ledger", "config",
-        "rehearse",
+        "rehearse", "hotfix",
     ];
     for page in pages {
         let file = common::repository().join(format!("docs/commands/{page}.md"));

@@ -200,6 +200,9 @@ fn what_the_commands_print_fits_their_schemas() {
         &["rollback", "dev", "--reason", "it is slow"],
     );
     fits(&sandbox, 0, "tidegate.cut/1", &["cut", "0.1"]);
+    fits(&sandbox, 0, "tidegate.hotfix/1", &["hotfix", "0.1.1"]);
+    fits(&sandbox, 0, "tidegate.cut-status/1", &["cut", "status"]);
+    fits(&sandbox, 0, "tidegate.cut-sync/1", &["cut", "0.1", "--sync"]);
     fits(&sandbox, 0, "tidegate.init/1", &["init"]);
     fits(&sandbox, 0, "tidegate.ledger-verify/1", &["ledger", "verify"]);
     fits(&sandbox, 0, "tidegate.ledger-recover/1", &["ledger", "recover"]);

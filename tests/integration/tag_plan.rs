@@ -149,6 +149,7 @@ impl Case {
             zero_major: self.zero_major,
             initial: &initial,
             line: self.line,
+            hotfix: None,
             maintenance: self.maintenance,
             cut: self.cut.map(|(line, _)| line),
             target: &target,

@@ -1,7 +1,7 @@
 //! The branch itself: looked at, made and recorded, with others who do the same at the same time.
 
 use super::document::{CutDocument, CutStatus};
-use super::{Wanted, candidate, start};
+use super::{Wanted, candidate, closing, start};
 use crate::commands::shared_ref::{self, Outcome, carry_out};
 use crate::context::Context;
 use crate::error::Result;
@@ -77,7 +77,7 @@ impl Request {
             };
             if round == 0
                 && !planned.exists
-                && let Some(refusal) = self.preflight(context, &planned.commit, document).await?
+                && let Some(refusal) = self.preflight(context, &planned.commit, &seen, document).await?
             {
                 return Ok(refuse(document, refusal));
             }
@@ -121,9 +121,13 @@ impl Request {
         &self,
         context: &Context,
         commit: &CommitId,
+        seen: &Seen,
         document: &mut CutDocument,
     ) -> Result<Option<Refusal>> {
         if let Some(refusal) = start::out_of_order(context, self, commit).await? {
+            return Ok(Some(refusal));
+        }
+        if let Some(refusal) = closing::in_the_way(context, self, &seen.recorded).await? {
             return Ok(Some(refusal));
         }
         if self.through == Through::Github && !start::is_shared(context, commit).await? {

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::check::{Check, SameTree};
 use crate::model::fact::{BranchTip, Fact, FactState};
+use crate::model::hotfix::Hotfix;
 use crate::model::image::ImageRepository;
 use crate::model::name::{CommitId, EnvironmentName};
 use crate::model::policy::{BranchRule, Checks, VersionRule};
@@ -70,6 +71,7 @@ pub async fn facts(
     let facts = Facts {
         release: subject.release.clone(),
         environments,
+        hotfix: hotfix(context, subject),
         checks,
         same_tree,
         branches,
@@ -111,7 +113,8 @@ fn environments(
     let settings = context.settings.environment(environment)?;
     let mut named: BTreeSet<EnvironmentName> = settings.after.names().cloned().collect();
     named.insert(environment.clone());
-    named.extend(settings.gate.soak.as_ref().map(|soak| soak.environment.clone()));
+    let soaks = [&settings.gate.soak, &settings.hotfix.soak];
+    named.extend(soaks.into_iter().flatten().map(|soak| soak.environment.clone()));
     let (source, now) = (context.ledger.source(), context.clock.now());
     let mut environments = BTreeMap::new();
     for name in named {
@@ -121,6 +124,17 @@ fn environments(
         environments.insert(name, fact);
     }
     Ok(environments)
+}
+
+/// The hotfix that the release is.
+fn hotfix(context: &Context, subject: &Subject) -> Option<Fact<Hotfix>> {
+    let hotfix = subject.hotfix.clone()?;
+    let id = format!(
+        "components/{}/hotfixes/{}",
+        subject.component.name,
+        subject.release.version.core()
+    );
+    Some(Fact::known(id, context.ledger.source(), context.clock.now(), hotfix))
 }
 
 /// What was said about the digest for every environment.
@@ -158,7 +172,11 @@ fn lock(
 /// The results of the checks on the release's commit, where a rule asks for them; and on the heads of its pull requests
 /// where its own do not do.
 async fn checks(context: &Context, environment: &EnvironmentName, subject: &Subject) -> Result<CheckFacts> {
-    let Some(rule) = &context.settings.environment(environment)?.gate.checks else {
+    let gate = context
+        .settings
+        .environment(environment)?
+        .gate_for(subject.hotfix.is_some());
+    let Some(rule) = &gate.checks else {
         return Ok((None, None));
     };
     Ok(check_results(context, rule, &subject.release.commit).await)

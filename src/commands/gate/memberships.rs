@@ -13,7 +13,8 @@ use crate::model::policy::{Approver, Permission};
 pub async fn members(context: &Context, settings: &Environment, people: &People) -> Members {
     let gate = &settings.gate;
     let mut lists: Vec<&[Approver]> = Vec::new();
-    lists.extend(gate.approvals.as_ref().map(|rule| rule.from.as_slice()));
+    let approvals = [&gate.approvals, &settings.hotfix.approvals];
+    lists.extend(approvals.into_iter().flatten().map(|rule| rule.from.as_slice()));
     if let Some(access) = &gate.access {
         lists.extend([&access.promote, &access.approve, &access.overriding, &access.unlock].map(Vec::as_slice));
     }

@@ -47,7 +47,8 @@ pub async fn people(
 ) -> Result<People> {
     let settings = context.settings.environment(environment)?;
     let about = about(context, environment, &subject.release)?;
-    let rule = settings.gate.approvals.as_ref();
+    let gate = settings.gate_for(subject.hotfix.is_some());
+    let rule = gate.approvals.as_ref();
     let hears = |source| rule.is_some_and(|rule| rule.sources.contains(&source));
     let (pulls, spoken, run, asker, unlocks) = tokio::join!(
         pulls(context, rule, subject),
@@ -159,8 +160,13 @@ pub async fn is_entitled(
 }
 
 /// Whether the policy means this person by those who may approve.
-pub async fn may_approve(context: &Context, environment: &EnvironmentName, person: &Actor) -> Result<Entitled> {
-    let gate = &context.settings.environment(environment)?.gate;
+pub async fn may_approve(
+    context: &Context,
+    environment: &EnvironmentName,
+    person: &Actor,
+    hotfix: bool,
+) -> Result<Entitled> {
+    let gate = context.settings.environment(environment)?.gate_for(hotfix);
     let Some(rule) = &gate.approvals else {
         return Ok(Entitled::No);
     };

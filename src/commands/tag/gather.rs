@@ -78,6 +78,7 @@ impl Gathered {
             zero_major: version.zero_major,
             initial: version.initial.as_ref().unwrap_or(initial),
             line: request.line,
+            hotfix: request.hotfix.as_ref(),
             maintenance: version.maintenance,
             cut: self.cut,
             target: &request.target,

@@ -5,6 +5,8 @@ use crate::error::Result;
 use crate::model::commit::Tag;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::state::ComponentState;
+use crate::model::version::Version;
+use crate::plan::hotfix;
 use crate::plan::tag::line::{BRANCH, Line};
 
 /// The template of the branches of lines.
@@ -12,9 +14,16 @@ pub fn template(context: &Context) -> &str {
     context.settings.file.cut.branch.as_deref().unwrap_or(BRANCH)
 }
 
-/// The release line of the branch that is worked on.
+/// The release line of the branch that is worked on; that of its version where it is for a hotfix.
 pub fn of_branch(context: &Context, component: &ComponentName) -> Option<Line> {
-    Line::of_branch(template(context), context.branch.as_deref()?, component.as_str())
+    let own = Line::of_branch(template(context), context.branch.as_deref()?, component.as_str());
+    own.or_else(|| hotfix(context, component).as_ref().map(Line::of))
+}
+
+/// The hotfix that the branch that is worked on is for.
+pub fn hotfix(context: &Context, component: &ComponentName) -> Option<Version> {
+    let template = context.settings.file.hotfix.branch.as_deref().unwrap_or(hotfix::BRANCH);
+    hotfix::of_branch(template, context.branch.as_deref()?, component.as_str())
 }
 
 /// Whether the branch that is worked on goes on after lines are cut from it: the default one does, and so does every one

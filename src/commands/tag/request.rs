@@ -7,6 +7,7 @@ use super::gather::Gathered;
 use super::preflight::{preflight, waiting_workflows};
 use super::release::files as files_of_release;
 use super::{files, notes};
+use crate::commands::cut::survey;
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
 use crate::error::Result;
@@ -14,9 +15,11 @@ use crate::model::commit::Scope;
 use crate::model::name::CommitId;
 use crate::model::ownership::Ownership;
 use crate::model::refusal::Refusal;
+use crate::model::state::ComponentState;
 use crate::model::step::{Action, Step};
 use crate::model::version::Version;
 use crate::plan::tag::floating::{floating, is_floating};
+use crate::plan::tag::hotfix::reserved;
 use crate::plan::tag::line::Line;
 use crate::plan::tag::release::{Standing, commit_release, release_subject};
 use crate::plan::tag::steps::{Surroundings, steps};
@@ -31,6 +34,8 @@ pub struct Request {
     pub wanted: Wanted,
     /// The release line of the branch.
     pub line: Option<Line>,
+    /// The hotfix that the branch is for.
+    pub hotfix: Option<Version>,
     /// The commit to tag.
     pub target: CommitId,
     /// Whether the branch is only planned, to start at that commit.
@@ -91,6 +96,11 @@ impl Request {
             Ok(decision) => self.settle(context, &facts, decision)?,
             Err(refusal) => Settled::No(refusal),
         };
+        if let Settled::Yes(Decision::Create(chosen)) = &settled
+            && let Some(refusal) = self.kept_back(context, gathered, &chosen.version).await?
+        {
+            return Ok(Planned::Document(Box::new(document.refused(refusal))));
+        }
         let mut decision = match settled {
             Settled::Yes(decision) => decision,
             Settled::No(refusal) => return Ok(Planned::Document(Box::new(document.refused(refusal)))),
@@ -128,6 +138,18 @@ impl Request {
             },
             Err(refusal) => document.refused(refusal),
         })))
+    }
+
+    /// Why a version that is free is not given here: its line is closed, or it is a hotfix's.
+    async fn kept_back(&self, context: &Context, gathered: &Gathered, version: &Version) -> Result<Option<Refusal>> {
+        let none = ComponentState::default();
+        let recorded = gathered.recorded.as_ref().unwrap_or(&none);
+        if let Some(refusal) = survey::closed(context, &self.component, recorded, Line::of(version)).await? {
+            return Ok(Some(refusal));
+        }
+        // What was made as a hotfix's candidate becomes final wherever it is tagged from.
+        let hotfix = recorded.hotfix(version).filter(|_| self.wanted != Wanted::Final);
+        Ok(hotfix.and_then(|hotfix| reserved(version, hotfix, context.branch.as_deref())))
     }
 
     /// The commit that a release brings, where files have to say its version first. The last candidate's commit stays as

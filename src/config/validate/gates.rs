@@ -6,60 +6,72 @@ use super::{Checker, environment};
 use crate::config::document::Path;
 use crate::model::check::verdicts_of;
 use crate::model::name::EnvironmentName;
-use crate::model::policy::{AccessRules, Approvals, Approver};
+use crate::model::policy::{AccessRules, Approvals, Approver, Gate};
 
 impl Checker<'_> {
     pub(super) fn gates(&mut self) {
         for (name, settings) in &self.file.environment {
-            let at = environment(name).key("gate");
-            let gate = &settings.gate;
-            if gate.previous.is_some() && settings.after.is_empty() {
-                let help = "name the environments before it in `after`, or take the rule out";
-                let message = format!("`{name}` asks for environments before it, and there are none");
-                self.find(&at.key("previous"), message, help, "names nothing");
-            }
-            if let Some(soak) = &gate.soak {
-                let path = at.key("soak").key("in");
-                if soak.environment == *name {
-                    let help = "name an environment before it";
-                    self.find(&path, format!("`{name}` asks for a stay in itself"), help, "here");
-                } else {
-                    self.known(&soak.environment, &path);
+            self.rules(name, &environment(name).key("gate"), &settings.gate);
+            let at = environment(name).key("hotfix");
+            for (rule, given, there) in settings.hotfix.beside(&settings.gate) {
+                if given && !there {
+                    let message =
+                        format!("a hotfix meets `{rule}` in the place of the gate's own, and `{name}` has none");
+                    let help = format!("take it out, or give the gate the rule: `gate.{rule}`");
+                    self.find(&at.key(rule), message, help, "in the place of nothing");
                 }
             }
-            if gate.checks.as_ref().is_some_and(|checks| checks.require.is_empty()) {
-                let help = "name the checks, or take the rule out";
-                let path = at.key("checks").key("require");
-                self.find(&path, "no check is asked for".to_owned(), help, "names nothing");
+            self.rules(name, &at, &settings.hotfix.alone());
+        }
+    }
+
+    fn rules(&mut self, name: &EnvironmentName, at: &Path, gate: &Gate) {
+        if gate.previous.is_some() && self.file.environment[name].after.is_empty() {
+            let help = "name the environments before it in `after`, or take the rule out";
+            let message = format!("`{name}` asks for environments before it, and there are none");
+            self.find(&at.key("previous"), message, help, "names nothing");
+        }
+        if let Some(soak) = &gate.soak {
+            let path = at.key("soak").key("in");
+            if soak.environment == *name {
+                let help = "name an environment before it";
+                self.find(&path, format!("`{name}` asks for a stay in itself"), help, "here");
+            } else {
+                self.known(&soak.environment, &path);
             }
-            for (index, check) in gate.checks.iter().flat_map(|checks| &checks.require).enumerate() {
-                if verdicts_of(name, check.name()) {
-                    let help = "take it out: the verdict is made of the other checks";
-                    let message = format!("`{}` is the verdict of this very gate", check.name());
-                    let path = at.key("checks").key("require").index(index);
-                    self.find(&path, message, help, "waits for itself");
-                }
+        }
+        if gate.checks.as_ref().is_some_and(|checks| checks.require.is_empty()) {
+            let help = "name the checks, or take the rule out";
+            let path = at.key("checks").key("require");
+            self.find(&path, "no check is asked for".to_owned(), help, "names nothing");
+        }
+        for (index, check) in gate.checks.iter().flat_map(|checks| &checks.require).enumerate() {
+            if verdicts_of(name, check.name()) {
+                let help = "take it out: the verdict is made of the other checks";
+                let message = format!("`{}` is the verdict of this very gate", check.name());
+                let path = at.key("checks").key("require").index(index);
+                self.find(&path, message, help, "waits for itself");
             }
-            if let Some(freeze) = gate
-                .freeze
-                .as_ref()
-                .filter(|freeze| freeze.deny.is_empty() && freeze.allow.is_empty() && freeze.calendar.is_none())
-            {
-                let help = "add windows to `deny` or `allow`, or a `calendar`, or take the rule out";
-                let message = format!("a freeze in {} without a window", freeze.zone);
-                self.find(&at.key("freeze"), message, help, "names nothing");
-            }
-            if gate.branch.as_ref().is_some_and(|branch| branch.from.is_empty()) {
-                let help = "name the branches, such as [\"main\", \"release/*\"], or take the rule out";
-                let path = at.key("branch").key("from");
-                self.find(&path, "no branch may enter".to_owned(), help, "names nothing");
-            }
-            if let Some(approvals) = &gate.approvals {
-                self.approvals(name, approvals);
-            }
-            if let Some(access) = &gate.access {
-                self.access(name, access);
-            }
+        }
+        if let Some(freeze) = gate
+            .freeze
+            .as_ref()
+            .filter(|freeze| freeze.deny.is_empty() && freeze.allow.is_empty() && freeze.calendar.is_none())
+        {
+            let help = "add windows to `deny` or `allow`, or a `calendar`, or take the rule out";
+            let message = format!("a freeze in {} without a window", freeze.zone);
+            self.find(&at.key("freeze"), message, help, "names nothing");
+        }
+        if gate.branch.as_ref().is_some_and(|branch| branch.from.is_empty()) {
+            let help = "name the branches, such as [\"main\", \"release/*\"], or take the rule out";
+            let path = at.key("branch").key("from");
+            self.find(&path, "no branch may enter".to_owned(), help, "names nothing");
+        }
+        if let Some(approvals) = &gate.approvals {
+            self.approvals(at, approvals);
+        }
+        if let Some(access) = &gate.access {
+            self.access(name, access);
         }
     }
 
@@ -97,8 +109,8 @@ impl Checker<'_> {
         true
     }
 
-    fn approvals(&mut self, name: &EnvironmentName, rule: &Approvals) {
-        let at = environment(name).key("gate").key("approvals");
+    fn approvals(&mut self, at: &Path, rule: &Approvals) {
+        let at = at.key("approvals");
         if rule.from.is_empty() {
             let help = "name teams or people: [\"team:release-managers\"]";
             self.find(&at.key("from"), "nobody may approve".to_owned(), help, "names nobody");

@@ -83,7 +83,7 @@ pub fn picked_from(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A subject and the number of the pull request that stands at its end: `title (#12)`.
-pub(super) fn title(subject: &str) -> (&str, Option<u64>) {
+pub fn title(subject: &str) -> (&str, Option<u64>) {
     let split = || {
         let (title, number) = subject.strip_suffix(')')?.rsplit_once(" (#")?;
         Some((title.trim_end(), Some(number.parse().ok()?)))

@@ -6,13 +6,55 @@ use super::facts::{Facts, Policy};
 use super::{
     access, approvals, branch, checks, freeze, held, image, lock, overrides, previous, rejected, soak, version,
 };
+use crate::model::environment::Environment;
 use crate::model::verdict::{RuleOutcome, RuleStatus, Verdict, VerdictStatus};
 
 /// Judges a release. A rule that is certain not to be met closes the gate whatever else is unknown; an unknown one
 /// keeps it from opening whatever else is met.
 pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Verdict {
+    let shorter = facts.hotfix.as_ref().map(|_| Environment {
+        gate: policy.environment.hotfix.over(&policy.environment.gate),
+        ..policy.environment.clone()
+    });
+    let in_force = Policy {
+        environment: shorter.as_ref().unwrap_or(policy.environment),
+        ..policy.clone()
+    };
+    let mut rules = each(&in_force, facts, now);
+    if shorter.is_some() {
+        tell_shorter(&mut rules, policy, facts, now);
+    }
+    let (rules, overrides) = overrides::apply(rules, &in_force, facts, now);
+    let status = worst(&rules);
+    Verdict {
+        environment: policy.name.clone(),
+        release: facts.release.clone(),
+        at: now,
+        policy: policy.reference.clone(),
+        status,
+        next_check_at: next_check(&rules, status),
+        rules,
+        overrides,
+    }
+}
+
+/// Says of each rule that a hotfix meets in the place of the gate's own what that one needs.
+fn tell_shorter(rules: &mut [RuleOutcome], policy: &Policy<'_>, facts: &Facts, now: Timestamp) {
+    let own = each(policy, facts, now);
+    let names = policy.environment.hotfix.beside(&policy.environment.gate);
+    let given = |rule: &str| names.iter().any(|(name, given, _)| *name == rule && *given);
+    for rule in rules.iter_mut().filter(|rule| given(&rule.rule)) {
+        if let Some(own) = own.iter().find(|own| own.rule == rule.rule) {
+            let version = facts.release.version.core();
+            rule.needs = format!("{} (hotfix {version}, instead of {})", rule.needs, own.needs);
+        }
+    }
+}
+
+/// What each rule says.
+fn each(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Vec<RuleOutcome> {
     let gate = &policy.environment.gate;
-    let rules: Vec<RuleOutcome> = [
+    [
         Some(image::judge(facts)),
         Some(rejected::judge(facts)),
         Some(held::judge(policy, facts)),
@@ -30,19 +72,7 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Verdict {
     ]
     .into_iter()
     .flatten()
-    .collect();
-    let (rules, overrides) = overrides::apply(rules, policy, facts, now);
-    let status = worst(&rules);
-    Verdict {
-        environment: policy.name.clone(),
-        release: facts.release.clone(),
-        at: now,
-        policy: policy.reference.clone(),
-        status,
-        next_check_at: next_check(&rules, status),
-        rules,
-        overrides,
-    }
+    .collect()
 }
 
 /// The answer of the worst rule.

@@ -8,7 +8,7 @@ use crate::templates;
 pub const BRANCH: &str = "release/{{{major}}}.{{{minor}}}";
 
 /// A release line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Line {
     /// The major version.
     pub major: u64,
@@ -44,6 +44,14 @@ impl Line {
     pub fn branch(&self, template: &str, component: &str) -> Result<String, String> {
         let values = serde_json::json!({ "major": self.major, "minor": self.minor, "component": component });
         templates::fill(template, &values).map_err(|error| error.to_string())?
+    }
+
+    /// The line that a version belongs to.
+    pub fn of(version: &Version) -> Self {
+        Self {
+            major: version.0.major,
+            minor: version.0.minor,
+        }
     }
 
     /// Whether a version belongs to it.

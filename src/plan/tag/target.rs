@@ -1,9 +1,9 @@
 //! The stable version that the commits lead to, whether it is made at once or by candidates.
 
-use super::Facts;
 use super::next::next;
 use super::tags::same_precedence;
 use super::why::{self, Why, asks, deciding};
+use super::{Facts, hotfix};
 use crate::model::refusal::Refusal;
 use crate::model::version::{Bump, Maintenance, Version};
 use crate::plan::changes::ReleaseAs;
@@ -13,6 +13,9 @@ use crate::plan::changes::ReleaseAs;
 /// # Errors
 /// A refusal when a footer asks for a version that cannot be.
 pub fn target(facts: &Facts<'_>) -> Result<Option<(Version, Why)>, Refusal> {
+    if let Some(version) = facts.hotfix {
+        return hotfix::target(facts, version);
+    }
     if let Some(asked) = release_as(facts)? {
         return Ok(Some(asked));
     }
@@ -139,8 +142,12 @@ pub fn fits(facts: &Facts<'_>, version: &Version, given: &str) -> Result<(), Ref
             ),
         ));
     }
-    match facts.line {
-        Some(line) if !line.holds(version) => Err(Refusal::new(
+    match (facts.hotfix, facts.line) {
+        (Some(hotfix), _) if version.core() != *hotfix => Err(Refusal::new(
+            format!("{given} is not the version of this branch, which is for hotfix {hotfix} alone"),
+            "tag it without --version, or release the other version from its own branch",
+        )),
+        (None, Some(line)) if !line.holds(version) => Err(Refusal::new(
             format!("{given} does not belong to the release line {line} of this branch"),
             format!("give a version {line}.x with --version, or release it from another branch"),
         )),

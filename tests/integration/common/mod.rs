@@ -17,6 +17,7 @@ pub mod project;
 pub mod pulls;
 pub mod query;
 pub mod registry;
+pub mod steady;
 pub mod trip;
 pub mod wire;
 

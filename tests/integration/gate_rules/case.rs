@@ -202,6 +202,7 @@ impl Case {
             facts: Facts {
                 release: release("1.4.0"),
                 environments: names.iter().map(empty).collect(),
+                hotfix: None,
                 checks: None,
                 branches: None,
                 tag: None,

@@ -1,0 +1,116 @@
+//! `hotfix`: opens a branch on a release's very commit for a fix in haste, and tells until the fix is on the default branch.
+
+mod document;
+mod reach;
+
+use clap::Args;
+
+use super::cut::{survey, through};
+use super::shared_ref::{self, Outcome, carry_out};
+use crate::config::settings::ResolvedComponent;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::model::name::ComponentName;
+use crate::model::refusal::Refusal;
+use crate::model::version::Version;
+use crate::plan::hotfix::{BRANCH, Facts, Opened, branch_name, decide};
+use crate::ports::ledger::Observed;
+pub use document::{HotfixDocument, HotfixState};
+pub use reach::{look, owed};
+
+/// The arguments of `hotfix`.
+#[derive(Clone, Debug, Args)]
+pub struct HotfixArgs {
+    /// The version that the fix is released as, such as 1.4.1
+    pub version: String,
+    /// The component; needed when there are many
+    #[arg(long, value_name = "NAME")]
+    pub component: Option<ComponentName>,
+    /// Why
+    #[arg(long, value_name = "TEXT", conflicts_with = "check")]
+    pub reason: Option<String>,
+    /// Open nothing: tell whether the fix has reached the default branch, and set that as a status of its commit
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Opens a hotfix, or checks one.
+pub async fn run(context: &Context, args: &HotfixArgs) -> Result<HotfixDocument> {
+    let component = context.settings.component(args.component.as_ref())?;
+    let text = args
+        .version
+        .strip_prefix(&component.tag_prefix)
+        .unwrap_or(&args.version);
+    let version: Version = text.parse()?;
+    if version.is_prerelease() || version.0.patch == 0 || !version.0.build.is_empty() {
+        return Err(Error::usage(
+            format!("{version} is no version of a hotfix"),
+            "give the patch that it is to become, such as 1.4.1; its candidates are made by `tidegate tag --channel rc`",
+        ));
+    }
+    let branch = template(context, &version, &component.name)?;
+    shared_ref::check(context, true).await?;
+    let document = HotfixDocument::new(context, &component.name, &version, &branch);
+    if args.check {
+        return reach::check(context, &component, &version, document).await;
+    }
+    let mut made = false;
+    for _ in 0..shared_ref::ROUNDS {
+        let (planned, observed) = plan(context, &component, &version, &branch, args.reason.as_deref()).await?;
+        let document = match planned {
+            Ok(opened) => document.opened(opened, made),
+            Err(refusal) => return Ok(document.refused(refusal)),
+        };
+        if context.dry_run {
+            return Ok(document);
+        }
+        match carry_out(context, &document.steps, &observed).await? {
+            Outcome::Done | Outcome::Committed(_) => return Ok(document),
+            Outcome::Refused(refusal) => return Ok(document.refused(refusal)),
+            Outcome::Again { made: this_round } => made |= this_round,
+        }
+    }
+    Ok(document.refused(shared_ref::outrun("the branch")))
+}
+
+async fn plan(
+    context: &Context,
+    component: &ResolvedComponent,
+    version: &Version,
+    branch: &str,
+    reason: Option<&str>,
+) -> Result<(Result<Opened, Refusal>, Observed)> {
+    survey::fetch(context).await?;
+    let view = context.ledger.open().await?;
+    let read = view.component(&component.name)?;
+    let branches = survey::branches(context, std::slice::from_ref(component)).await?;
+    let known = survey::with_branches(context, &component.name, &read.state, &branches);
+    let tags = survey::tags(context, component)?;
+    let recorded = read.state.hotfixes.get(version);
+    let there = survey::tip(context, recorded.map_or(branch, |hotfix| &hotfix.branch)).await?;
+    let facts = Facts {
+        component: &component.name,
+        version,
+        branch,
+        window: &survey::window(context, &tags, known.keys()),
+        tags: &tags,
+        recorded: &read.state,
+        there: there.as_ref(),
+        reason,
+        through: through(context),
+    };
+    Ok((decide(&facts), Observed::from([(read.stream, read.sequence)])))
+}
+
+fn template(context: &Context, version: &Version, component: &ComponentName) -> Result<String> {
+    let template = context.settings.file.hotfix.branch.as_deref().unwrap_or(BRANCH);
+    branch_name(template, version, component.as_str()).map_err(|cause| {
+        Error::usage(
+            format!(
+                "`branch = \"{template}\"` under `[hotfix]` in {} cannot be filled in: {cause}",
+                context.settings.source
+            ),
+            "it may use {{{version}}} and {{{component}}}",
+        )
+    })
+}

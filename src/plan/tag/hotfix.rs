@@ -1,0 +1,60 @@
+//! What a hotfix's branch takes: patches alone, for the one version that it is for.
+
+use super::Facts;
+use super::why::{Why, asks};
+use crate::model::hotfix::Hotfix;
+use crate::model::refusal::Refusal;
+use crate::model::version::{Bump, Version};
+
+/// The version of a hotfix's branch, whatever its commits ask for; nothing while it has no commit.
+///
+/// # Errors
+/// A refusal when the version is out already, or a commit brings more than a fix.
+pub fn target(facts: &Facts<'_>, version: &Version) -> Result<Option<(Version, Why)>, Refusal> {
+    if let Some(base) = facts.stable.filter(|base| base.version >= *version) {
+        let next = Version::new(version.0.major, version.0.minor, base.version.0.patch + 1);
+        return Err(Refusal::new(
+            format!(
+                "hotfix {version} is released: {} is on commit {}",
+                base.tag.name, base.tag.commit
+            ),
+            format!("a fix on top of it has a branch of its own: `tidegate hotfix {next}`"),
+        ));
+    }
+    let changes = &facts.whole.changes;
+    let more = |bump: &Bump| *bump > Bump::Patch;
+    if let Some((change, bump)) = changes
+        .changes
+        .iter()
+        .find_map(|change| Some((change, change.bump.filter(more)?)))
+    {
+        return Err(Refusal::new(
+            format!(
+                "hotfix {version} takes fixes alone, and commit {}, `{}`, is more: {}",
+                change.commit.short(),
+                change.description,
+                asks(change, bump)
+            ),
+            "take that commit out of the branch with `git revert`; it goes out with the next version of the default branch",
+        ));
+    }
+    let rule = format!("the branch is for hotfix {version} alone");
+    Ok((changes.commits > 0).then(|| (version.clone(), Why::rule(facts, rule))))
+}
+
+/// Why a version is not given on a branch: it is a hotfix's, and that is made elsewhere.
+pub fn reserved(version: &Version, hotfix: (&Version, &Hotfix), branch: Option<&str>) -> Option<Refusal> {
+    let (opened, hotfix) = hotfix;
+    (branch != Some(&hotfix.branch)).then(|| {
+        Refusal::new(
+            format!(
+                "{version} is kept for hotfix {opened}, which is made on {}",
+                hotfix.branch
+            ),
+            format!(
+                "finish the hotfix there, and let this branch reach it: `git merge {}`",
+                hotfix.branch
+            ),
+        )
+    })
+}
