@@ -8,7 +8,7 @@ use super::diagnostic::Finding;
 use super::document::{Document, Path};
 use super::form::check_form;
 use super::scenario::Scenario;
-use super::schema::{Component, CutTable, File, LedgerTable};
+use super::schema::{Component, File};
 use super::settings::{KeyFiles, Settings};
 use super::validate::{check_scenario, validate};
 use crate::cli::Global;
@@ -316,8 +316,7 @@ fn resolve(mut file: File, document: &Document<'_>, root: &FilePath, overrides: 
             .as_ref()
             .map_or_else(|| name(root), |project| project.name.clone()),
         keeps_ledger: !file.environment.is_empty()
-            || file.ledger != LedgerTable::default()
-            || file.cut != CutTable::default(),
+            || ["ledger", "cut"].iter().any(|table| document.has(&Path::of(&[table]))),
         ladder,
         remote,
         ledger_branch,

@@ -270,3 +270,17 @@ fn two_at_once_leave_one_candidate_and_one_proposal() {
         }
     }
 }
+
+#[test]
+fn an_empty_table_keeps_a_ledger_and_main_goes_on_beyond_the_line() {
+    for table in ["[ledger]", "[cut]"] {
+        let sandbox = Sandbox::new(&format!("[project]\nname = \"demo\"\n\n{table}\n"));
+        sandbox.commit("feat: a door", &[]);
+        sandbox.git(&["push", "--quiet", "origin", "main"]);
+        let cut = sandbox.json(0, &["cut", "1.4"]);
+        assert!(!cut.to_string().contains("keeps no ledger"), "{cut}");
+        sandbox.commit("fix: the door", &[]);
+        sandbox.git(&["push", "--quiet", "origin", "main"]);
+        assert_eq!(sandbox.json(0, &["tag"])["tag"], "v1.5.0", "{table}");
+    }
+}
