@@ -172,21 +172,16 @@ async fn change(
     freeze: Option<&Freeze>,
     record: impl Fn(&BranchesState) -> Option<Step>,
 ) -> Result<FreezeDocument> {
+    let status = match freeze {
+        Some(_) => FreezeStatus::Frozen,
+        None => FreezeStatus::Thawed,
+    };
     let mut document = FreezeDocument {
-        status: match freeze {
-            Some(_) => FreezeStatus::Frozen,
-            None => FreezeStatus::Thawed,
-        },
         branch: Some(branch.to_owned()),
-        by: context.actor.clone(),
         reason: freeze.map(|freeze| freeze.reason.clone()),
         until: freeze.and_then(|freeze| freeze.until),
         label: freeze.map(|freeze| freeze.label.clone()),
-        already: false,
-        pulls: Vec::new(),
-        warnings: Vec::new(),
-        dry_run: context.dry_run,
-        steps: Vec::new(),
+        ..FreezeDocument::new(context, status)
     };
     loop {
         let read = context.ledger.open().await?.branches()?;
@@ -236,19 +231,7 @@ async fn tell_all(context: &Context, number: Option<u64>) -> Result<FreezeDocume
     };
     let state = context.ledger.open().await?.branches()?.state;
     let now = context.clock.now();
-    let mut document = FreezeDocument {
-        status: FreezeStatus::Told,
-        branch: None,
-        by: context.actor.clone(),
-        reason: None,
-        until: None,
-        label: None,
-        already: false,
-        pulls: Vec::new(),
-        warnings: Vec::new(),
-        dry_run: context.dry_run,
-        steps: Vec::new(),
-    };
+    let mut document = FreezeDocument::new(context, FreezeStatus::Told);
     document
         .tell(pulls, open, |pull| state.holding(&pull.base, now))
         .await?;
@@ -271,6 +254,22 @@ async fn unheld(pulls: &dyn Pulls, branch: &str) -> Result<Option<String>> {
 }
 
 impl FreezeDocument {
+    fn new(context: &Context, status: FreezeStatus) -> Self {
+        Self {
+            status,
+            branch: None,
+            by: context.actor.clone(),
+            reason: None,
+            until: None,
+            label: None,
+            already: false,
+            pulls: Vec::new(),
+            warnings: Vec::new(),
+            dry_run: context.dry_run,
+            steps: Vec::new(),
+        }
+    }
+
     async fn tell<'a>(
         &mut self,
         pulls: &dyn Pulls,

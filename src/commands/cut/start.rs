@@ -18,7 +18,7 @@ use crate::plan::tag::line::Line;
 use crate::plan::tag::tags::VersionTag;
 
 /// How many commits of the default branch are looked at for a green one.
-const FAR: usize = 50;
+pub(super) const FAR: usize = 50;
 
 /// The commit that the branch starts at; nothing when the document says why there is none. One that was cut keeps its
 /// commit, and its checks are not asked again.
@@ -71,7 +71,8 @@ async fn newest(context: &Context) -> Result<CommitId> {
     Ok(tip.commit)
 }
 
-async fn judge(context: &Context, rule: &Checks, commit: &CommitId) -> RuleOutcome {
+/// Whether a commit's checks are green, in the words of the gate's rule.
+pub(super) async fn judge(context: &Context, rule: &Checks, commit: &CommitId) -> RuleOutcome {
     let (checks, same_tree) = check_results(context, rule, commit).await;
     judge_commit(rule, commit, (checks.as_ref(), same_tree.as_ref()))
 }

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::start::{FAR, judge};
 use super::{CutArgs, branch_name, survey, through};
-use crate::commands::gate::collect::check_results;
 use crate::commands::gate::opened::holding;
 use crate::commands::shared_ref::{self, Outcome, carry_out};
 use crate::config::settings::ResolvedComponent;
@@ -16,15 +16,11 @@ use crate::model::refusal::Refusal;
 use crate::model::step::Step;
 use crate::model::verdict::RuleStatus;
 use crate::plan::cut::sync::{Decision, Facts, Pause, decide};
-use crate::plan::gate::checks::judge_commit;
 use crate::plan::tag::line::Line;
 use crate::ports::ledger::{Observed, View};
 use crate::report::document::{Annotation, Document, Level, Text};
 use crate::report::github::markdown;
 use crate::report::steps;
-
-/// How many commits of the default branch are looked at for a green one.
-const FAR: usize = 50;
 
 /// The label of issues that pause it where the configuration has none.
 const LABEL: &str = "cut";
@@ -196,8 +192,7 @@ async fn green(context: &Context, tip: &CommitId, head: &CommitId) -> Result<Res
         if !is_beyond {
             break;
         }
-        let (own, same_tree) = check_results(context, &rule, &commit).await;
-        let outcome = judge_commit(&rule, &commit, (own.as_ref(), same_tree.as_ref()));
+        let outcome = judge(context, &rule, &commit).await;
         if outcome.status == RuleStatus::Pass {
             return Ok(Ok(commit));
         }
