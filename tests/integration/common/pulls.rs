@@ -129,6 +129,9 @@ impl Extras {
         if rest == "pulls" && method == "POST" {
             return self.second(request);
         }
+        if rest == "milestones" && method == "POST" {
+            return self.second_milestone(request);
+        }
         if rest == "issues" && method == "GET" {
             let issues = Api(&self.api).get(&format!("issues?{query}"));
             let field = |name: &str| {
@@ -158,6 +161,19 @@ impl Extras {
             return Some(said(200, &all.into()));
         }
         None
+    }
+
+    /// GitHub's answer to a milestone whose title is taken.
+    fn second_milestone(&self, request: &[u8]) -> Option<Vec<u8>> {
+        let text = String::from_utf8_lossy(request);
+        let asked: Value = serde_json::from_str(text.split_once("\r\n\r\n")?.1).ok()?;
+        let there = Api(&self.api).get("milestones?state=all&per_page=100");
+        let is_taken = there.as_array()?.iter().any(|one| one["title"] == asked["title"]);
+        let error = json!({ "resource": "Milestone", "code": "already_exists", "field": "title" });
+        let url = "https://docs.github.com/rest/issues/milestones#create-a-milestone";
+        let refused =
+            json!({ "message": "Validation Failed", "errors": [error], "documentation_url": url, "status": "422" });
+        is_taken.then(|| said(422, &refused))
     }
 
     /// GitHub's answer to a pull request whose two branches have an open one.
