@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::gate::hotfix;
 use super::gate::people::{ledger_words, may_approve};
 use super::gate::spoken::{about, spoken, stand};
 use super::prove::prove;
@@ -102,6 +103,7 @@ pub async fn run(context: &Context, args: &ApproveArgs, choice: Choice) -> Resul
             },
         };
         let already = proof.is_some() && word.proof.is_none() && is_last(&read.state, &context.actor, &word, choice);
+        let (subject, _) = hotfix::trusted(context, environment, &subject).await?;
         let why_not = why_not(context, environment, proof.as_ref(), subject.hotfix.is_some()).await?;
         let document = ApproveDocument {
             word: choice,

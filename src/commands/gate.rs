@@ -5,6 +5,7 @@ pub mod collect;
 pub mod evidence;
 pub mod facts;
 mod hands;
+pub mod hotfix;
 mod memberships;
 pub mod opened;
 pub mod people;

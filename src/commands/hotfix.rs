@@ -2,6 +2,7 @@
 
 mod document;
 mod reach;
+mod word;
 
 use clap::Args;
 
@@ -10,6 +11,7 @@ use super::shared_ref::{self, Outcome, carry_out};
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::model::hotfix::Hotfix;
 use crate::model::name::ComponentName;
 use crate::model::refusal::Refusal;
 use crate::model::version::Version;
@@ -56,9 +58,13 @@ pub async fn run(context: &Context, args: &HotfixArgs) -> Result<HotfixDocument>
     }
     let mut made = false;
     for _ in 0..shared_ref::ROUNDS {
-        let (planned, observed) = plan(context, &component, &version, &branch, args.reason.as_deref()).await?;
+        let (planned, recorded, observed) = plan(context, &component, &version, &branch).await?;
         let document = match planned {
-            Ok(opened) => document.opened(opened, made),
+            Ok(opened) => {
+                let mut document = document.opened(&opened, made);
+                document.speak(context, args, &opened, recorded.as_ref()).await?;
+                document
+            }
             Err(refusal) => return Ok(document.refused(refusal)),
         };
         if context.dry_run {
@@ -78,8 +84,7 @@ async fn plan(
     component: &ResolvedComponent,
     version: &Version,
     branch: &str,
-    reason: Option<&str>,
-) -> Result<(Result<Opened, Refusal>, Observed)> {
+) -> Result<(Result<Opened, Refusal>, Option<Hotfix>, Observed)> {
     survey::fetch(context).await?;
     let view = context.ledger.open().await?;
     let read = view.component(&component.name)?;
@@ -96,10 +101,10 @@ async fn plan(
         tags: &tags,
         recorded: &read.state,
         there: there.as_ref(),
-        reason,
         through: through(context),
     };
-    Ok((decide(&facts), Observed::from([(read.stream, read.sequence)])))
+    let observed = Observed::from([(read.stream, read.sequence)]);
+    Ok((decide(&facts), recorded.cloned(), observed))
 }
 
 fn template(context: &Context, version: &Version, component: &ComponentName) -> Result<String> {

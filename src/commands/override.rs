@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::approve::run_steps;
+use super::gate::hotfix;
 use super::gate::people::{Asking, is_entitled};
 use super::gate::spoken::{about, stand};
 use super::gate::{policy_of, verdict_of};
@@ -112,6 +113,7 @@ pub async fn run(context: &Context, args: &OverrideArgs) -> Result<OverrideDocum
             digest: Some(args.digest.clone()),
         };
         let subject = find_subject(context, view.as_ref(), &release).await?;
+        let (trusted, _) = hotfix::trusted(context, environment, &subject).await?;
         let (verdict, observed) = verdict_of(context, view.as_ref(), environment, &subject, Asking::Looks).await?;
         let mut document = OverrideDocument {
             status: OverrideStatus::Refused,
@@ -128,7 +130,7 @@ pub async fn run(context: &Context, args: &OverrideArgs) -> Result<OverrideDocum
         if document.refusal.is_some() {
             return Ok(document);
         }
-        match decide(&settings.gate_for(subject.hotfix.is_some()), &verdict, &args.rules) {
+        match decide(&settings.gate_for(trusted.hotfix.is_some()), &verdict, &args.rules) {
             Decision::Refuse(refusal) => {
                 document.refusal = Some(refusal);
                 return Ok(document);

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::exit_code::ExitCode;
 use crate::model::duration::Duration;
 use crate::model::environment::{DataClass, Tier};
+use crate::model::hotfix::HotfixRelease;
 use crate::model::last_verdict::LastVerdict;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::release::Release;
@@ -151,7 +152,7 @@ fn newest(component: &ResolvedComponent, known: &ComponentState) -> Option<Subje
     let record = known.versions.get(&newest.version);
     Some(Subject {
         component: component.clone(),
-        hotfix: known.hotfix(&newest.version).map(|(_, hotfix)| hotfix.clone()),
+        hotfix: HotfixRelease::of(newest, known),
         release: newest.clone(),
         requested_by: record.and_then(|record| record.requested_by.clone()),
         observed: Observed::new(),

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::actor::Actor;
 use crate::model::anchor::Anchor;
-use crate::model::hotfix::Hotfix;
+use crate::model::hotfix::HotfixRelease;
 use crate::model::release::Release;
 use crate::plan::release::{Wanted, find};
 use crate::ports::ledger::{Observed, View};
@@ -21,7 +21,7 @@ pub struct Subject {
     /// Who tagged its version; not known where the ledger lost that.
     pub requested_by: Option<Actor>,
     /// The hotfix that it is, where it is one.
-    pub hotfix: Option<Hotfix>,
+    pub hotfix: Option<HotfixRelease>,
     /// What was read to find it.
     pub observed: Observed,
 }
@@ -56,7 +56,7 @@ pub async fn find_subject(context: &Context, view: &dyn View, args: &ReleaseArgs
         .get(&release.version)
         .and_then(|record| record.requested_by.clone());
     Ok(Subject {
-        hotfix: read.state.hotfix(&release.version).map(|(_, hotfix)| hotfix.clone()),
+        hotfix: HotfixRelease::of(&release, &read.state),
         component,
         release,
         requested_by,

@@ -58,6 +58,7 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
                 tag: tag.clone(),
                 commit: commit.clone(),
                 requested_by: Some(event.actor.clone()),
+                made: true,
                 release,
             };
             state.versions.insert(version.clone(), record);
@@ -70,6 +71,7 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
                     tag: release.tag.clone(),
                     commit: release.commit.clone(),
                     requested_by: Some(event.actor.clone()),
+                    made: false,
                     release: None,
                 });
             record.release = Some(release.clone());
@@ -85,6 +87,7 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
                 tag: tag.clone(),
                 commit: commit.clone(),
                 requested_by: None,
+                made: false,
                 release: None,
             };
             let record = state.versions.entry(version.clone()).or_insert_with(unknown);
@@ -105,16 +108,18 @@ fn project_component(state: &mut ComponentState, event: &Draft) {
             branch,
             commit,
             reason,
+            proof,
             ..
         } => {
-            let hotfix = Hotfix {
+            let new = || Hotfix {
                 branch: branch.clone(),
                 commit: commit.clone(),
-                by: event.actor.clone(),
-                at: event.at,
-                reason: reason.clone(),
+                opened: Vec::new(),
             };
-            state.hotfixes.insert(version.clone(), hotfix);
+            let hotfix = state.hotfixes.entry(version.clone()).or_insert_with(new);
+            if hotfix.commit == *commit {
+                hotfix.opened.push(lifted(event, reason.as_ref(), proof.as_ref()));
+            }
         }
         EventBody::RejectedEverywhere { digest, reason, .. } => {
             let rejection = Rejection {

@@ -90,7 +90,8 @@ pub enum EventBody {
         /// The branch that is to get it.
         base: String,
     },
-    /// A hotfix was opened: a branch on the commit of the release that it fixes.
+    /// A hotfix was opened: a branch on the commit of the release that it fixes. Said again, it is somebody else's word
+    /// for the same.
     HotfixOpened {
         /// The component.
         component: ComponentName,
@@ -103,6 +104,9 @@ pub enum EventBody {
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// What proves who did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Proof>,
     },
     /// A deployment began.
     DeploymentStarted {

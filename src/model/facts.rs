@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{Check, SameTree};
 use super::fact::{BranchTip, Fact};
-use super::heard::People;
-use super::hotfix::Hotfix;
+use super::heard::{HeardHotfix, People};
 use super::name::{CommitId, EnvironmentName};
 use super::release::Release;
 use super::state::{EnvironmentState, LockState, Rejection};
@@ -20,9 +19,9 @@ pub struct Facts {
     pub release: Release,
     /// The component in this and every environment that a rule names.
     pub environments: BTreeMap<EnvironmentName, Fact<EnvironmentState>>,
-    /// The hotfix that the release is, where it is one.
+    /// The hotfix that the release is, where it is one and the environment has rules for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hotfix: Option<Fact<Hotfix>>,
+    pub hotfix: Option<Fact<HeardHotfix>>,
     /// The results of the commit's checks.
     pub checks: Option<Fact<Vec<Check>>>,
     /// The results on heads of merged pull requests with the commit's tree; looked for where the commit's own do not do.

@@ -12,6 +12,7 @@ use super::policy::{Approver, WordSource};
 use super::proof::Standing;
 use super::state::Lock;
 use super::verdict::RuleOutcome;
+use super::version::Version;
 
 /// Everything that a gate knows about people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -129,6 +130,22 @@ pub struct Unlocker {
     /// Whether that is proven.
     #[serde(flatten)]
     pub standing: Standing,
+}
+
+/// A hotfix, as a gate hears of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HeardHotfix {
+    /// The version that it is to become.
+    pub version: Version,
+    /// The branch that it is made on.
+    pub branch: String,
+    /// Whether `tag` gave the release's version to its commit, which it does on that branch alone.
+    pub made: bool,
+    /// Who opened it, oldest first.
+    pub opened: Vec<Unlocker>,
+    /// What the forge says about who belongs to a team or has a permission.
+    #[serde(default)]
+    pub members: Members,
 }
 
 /// Who wants to promote.

@@ -1,12 +1,13 @@
 //! Hotfixes: a version that is made from a release's very commit in haste, and the rules of a gate that are shorter for it.
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::actor::Actor;
 use super::name::CommitId;
 use super::policy::{Approvals, Checks, Freeze, Gate, Soak};
+use super::release::Release;
+use super::state::{ComponentState, Lifted};
+use super::version::Version;
 
 /// A hotfix that was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -15,14 +16,32 @@ pub struct Hotfix {
     pub branch: String,
     /// The commit that the branch starts at: the release that is fixed.
     pub commit: CommitId,
-    /// Who opened it.
-    pub by: Actor,
-    /// When.
-    #[schemars(with = "String")]
-    pub at: Timestamp,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    /// Who opened it, and who has said so again, oldest first.
+    pub opened: Vec<Lifted>,
+}
+
+/// A release that is a hotfix or a candidate of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HotfixRelease {
+    /// The version that the hotfix is to become.
+    pub version: Version,
+    /// The hotfix.
+    pub hotfix: Hotfix,
+    /// Whether `tag` gave the release's version to its commit, which it does on the hotfix's branch alone.
+    pub made: bool,
+}
+
+impl HotfixRelease {
+    /// What a release is as a hotfix; nothing where it is none.
+    pub fn of(release: &Release, component: &ComponentState) -> Option<Self> {
+        let (version, hotfix) = component.hotfix(&release.version)?;
+        let record = component.versions.get(&release.version);
+        Some(Self {
+            version: version.clone(),
+            hotfix: hotfix.clone(),
+            made: record.is_some_and(|record| record.made && record.commit == release.commit),
+        })
+    }
 }
 
 /// The rules that a hotfix meets in the place of the gate's own of the same name. The gate's other rules hold as they are.

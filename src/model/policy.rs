@@ -138,6 +138,9 @@ pub struct AccessRules {
     /// Who may set rules aside here.
     #[serde(default, rename = "override", skip_serializing_if = "Vec::is_empty")]
     pub overriding: Vec<Approver>,
+    /// Whose hotfixes meet the rules under `hotfix` here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hotfix: Vec<Approver>,
     /// Who may open what was shut here: a lock, this environment's or the ladder's, a hold, a rejection everywhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unlock: Vec<Approver>,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
 use super::digest::Digest;
-use super::name::{ComponentName, EnvironmentName};
+use super::name::{CommitId, ComponentName, EnvironmentName};
+use super::version::Version;
 
 /// The version of the statement's format.
 pub const STATEMENT_SCHEMA: &str = "tidegate.statement/1";
@@ -32,6 +33,8 @@ pub enum Deed {
     Unlock,
     /// Takes a no for every environment back.
     Withdraw,
+    /// Opens a hotfix.
+    Hotfix,
 }
 
 impl Deed {
@@ -44,6 +47,7 @@ impl Deed {
             Self::Promote => "promote",
             Self::Unlock => "unlock",
             Self::Withdraw => "withdraw",
+            Self::Hotfix => "hotfix",
         }
     }
 }
@@ -69,6 +73,28 @@ pub struct Subject {
     /// The lock, by its number; absent where it is about none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<u64>,
+    /// The hotfix, by the version that it is to become; absent where it is about none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hotfix: Option<Version>,
+    /// The commit that the hotfix starts at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<CommitId>,
+}
+
+impl Subject {
+    /// A project, and nothing in particular of it.
+    pub fn of(project: &str) -> Self {
+        Self {
+            project: project.to_owned(),
+            environment: None,
+            component: None,
+            digest: None,
+            policy: None,
+            lock: None,
+            hotfix: None,
+            commit: None,
+        }
+    }
 }
 
 /// Everything that a person says, as it is signed: JSON without white space, its keys in this order.
@@ -121,6 +147,9 @@ impl Statement {
     /// The words that the title of a run must hold to prove this statement.
     pub fn title(&self) -> String {
         let subject = &self.subject;
+        if let (Some(version), Some(component)) = (&subject.hotfix, &subject.component) {
+            return format!("{} {component} {version}", self.deed.word());
+        }
         let environment = subject.environment.as_ref().map_or("--all", EnvironmentName::as_str);
         let mut words = vec![self.deed.word().to_owned(), environment.to_owned()];
         words.extend(subject.digest.as_ref().map(ToString::to_string));

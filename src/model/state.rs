@@ -105,6 +105,9 @@ pub struct VersionRecord {
     /// Who asked for it; not known where that was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_by: Option<Actor>,
+    /// Whether `tag` gave it to that commit; a tag that was made by other means is known by the push of its image alone.
+    #[serde(default)]
+    pub made: bool,
     /// The release, once its image is pushed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Release>,

@@ -4,6 +4,7 @@ use crate::model::commit::Through;
 use crate::model::event::EventBody;
 use crate::model::hotfix::Hotfix;
 use crate::model::name::{CommitId, ComponentName};
+use crate::model::proof::Proof;
 use crate::model::refusal::Refusal;
 use crate::model::state::ComponentState;
 use crate::model::step::{Action, BranchAction, Step};
@@ -53,8 +54,6 @@ pub struct Facts<'a> {
     pub recorded: &'a ComponentState,
     /// Where the branch is, for all who share the repository.
     pub there: Option<&'a CommitId>,
-    /// Why it is made.
-    pub reason: Option<&'a str>,
     /// How the branch gets to the remote.
     pub through: Through,
 }
@@ -76,7 +75,7 @@ pub struct Opened {
     pub steps: Vec<Step>,
 }
 
-/// Decides.
+/// Decides. The word that opens it is for [`record`] to keep, as the last step.
 ///
 /// # Errors
 /// A refusal that says what is in the way.
@@ -108,18 +107,6 @@ pub fn decide(facts: &Facts<'_>) -> Result<Opened, Refusal> {
         Some(_) => {}
         None => steps.push(share(facts.branch, commit, facts)),
     }
-    let event = EventBody::HotfixOpened {
-        component: facts.component.clone(),
-        version: version.clone(),
-        branch: facts.branch.to_owned(),
-        commit: commit.clone(),
-        reason: facts.reason.map(str::to_owned),
-    };
-    let action = Action::Record { event: Box::new(event) };
-    steps.push(Step::new(
-        action,
-        "gates know a hotfix by the ledger, and so does the next cut",
-    ));
     Ok(Opened {
         base: Some(base.to_owned()),
         commit: commit.clone(),
@@ -128,6 +115,26 @@ pub fn decide(facts: &Facts<'_>) -> Result<Opened, Refusal> {
         released: None,
         steps,
     })
+}
+
+/// The step that keeps a person's word for a hotfix in the ledger.
+pub fn record(
+    component: &ComponentName,
+    version: &Version,
+    opened: &Opened,
+    reason: Option<&str>,
+    proof: Option<Proof>,
+) -> Step {
+    let event = EventBody::HotfixOpened {
+        component: component.clone(),
+        version: version.clone(),
+        branch: opened.branch.clone(),
+        commit: opened.commit.clone(),
+        reason: reason.map(str::to_owned),
+        proof,
+    };
+    let action = Action::Record { event: Box::new(event) };
+    Step::new(action, "gates know a hotfix by the ledger, and so does the next cut")
 }
 
 fn opened(facts: &Facts<'_>, hotfix: &Hotfix, exists: bool) -> Opened {

@@ -45,6 +45,14 @@ pub fn differs(signed: &Statement, expected: &Statement, now: Timestamp) -> Opti
         let number = one.lock.map(|number| number.to_string());
         return is_for(format!("another lock: {}", named(number.as_deref())));
     }
+    if one.hotfix != other.hotfix {
+        let version = one.hotfix.as_ref().map(ToString::to_string);
+        return is_for(format!("another hotfix: {}", named(version.as_deref())));
+    }
+    if one.commit != other.commit {
+        let commit = one.commit.as_ref().map(|commit| commit.short());
+        return is_for(format!("another commit: {}", named(commit)));
+    }
     if signed.by != expected.by {
         return is_for(format!("a word of {}", signed.by));
     }

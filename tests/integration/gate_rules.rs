@@ -8,6 +8,7 @@ pub mod case;
 mod checks;
 mod clock_changes;
 mod freeze;
+mod hotfix;
 mod kept;
 mod properties;
 mod soak;

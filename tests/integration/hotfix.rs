@@ -3,13 +3,16 @@
 use std::process::Stdio;
 
 use serde_json::json;
+use tidegate::model::event::EventBody;
+use tidegate::model::proof::Proof;
 
 use crate::common::emulate::INSTALL;
 use crate::common::hub::Hub;
-use crate::common::project::rule;
+use crate::common::project::{Project, rule};
 use crate::common::steady::steady;
 use crate::common::trip::Trip;
 use crate::common::{self, Run, Sandbox};
+use crate::identity::forge;
 use crate::tag::LADDER;
 
 /// A project whose 1.4.0 is out and whose main has gone on.
@@ -108,6 +111,7 @@ fn its_branch_gives_its_version_and_no_other() {
         "nothing is fixed yet"
     );
     sandbox.commit("the door opens again", &[("door", "2")]);
+    sandbox.git(&["push", "--quiet", "origin", "hotfix/1.4.1"]);
     assert_eq!(sandbox.tidegate(&["tag"]).exits(0).stdout, "v1.4.1-rc.1\n");
     sandbox.commit("feat: another door", &[("other", "1")]);
     let run = sandbox.tidegate(&["tag"]).exits(3);
@@ -246,35 +250,165 @@ fn on_github_the_api_makes_the_branch_and_its_commit_has_a_status() {
     assert_eq!(hub.extras().statuses(&fix).len(), 2, "each answer once");
 }
 
-#[test]
-fn its_gate_is_shorter_by_policy_and_says_so() {
-    let project = crate::common::project::Project::new();
-    project.rules_of_dev(
-        "gate.soak = { in = \"qa\", for = \"24h\" }\nhotfix.soak = { in = \"qa\", for = \"1h\" }\n",
-        &[],
-    );
-    let version = project.release("1.4.0");
-    assert_eq!(version, "0.1.0");
-    let own = project.unchanged(3, &["gate", "dev"]);
-    assert_eq!(rule(&own, "soak")["needs"], "1 d verified in qa without a break");
+/// A day in `qa` before `dev` for all, an hour for the hotfixes of whom `access` names.
+fn hasty(access: &str) -> Project {
+    let project = Project::new();
+    let rules = "gate.soak = { in = \"qa\", for = \"24h\" }\nhotfix.soak = { in = \"qa\", for = \"1h\" }";
+    project.rules_of_dev(&format!("{rules}\n{access}\n"), &[]);
+    assert_eq!(project.release("1.4.0"), "0.1.0");
+    project
+}
+
+/// Fixes something on the branch of hotfix 0.1.1 and shares it.
+fn fix(project: &Project) {
     let sandbox = &project.sandbox;
-    sandbox.tidegate(&["hotfix", "0.1.1"]).exits(0);
     sandbox.git(&["fetch", "--quiet"]);
     sandbox.git(&["switch", "--quiet", "--create", "hotfix/0.1.1", "origin/hotfix/0.1.1"]);
     sandbox.commit("fix: in haste", &[("change.txt", "1.4.1")]);
     sandbox.git(&["push", "--quiet", "origin", "hotfix/0.1.1"]);
-    assert_eq!(project.run(0, &["tag"]).stdout, "v0.1.1\n");
+}
+
+fn push_image(project: &Project) {
     let layout = common::fixture("quckchat").join("images/1.5.0").display().to_string();
     project.run(0, &["push", &layout, "--release", "0.1.1"]);
+}
+
+/// What the gate of `dev` says of the hotfix's stay in `qa`.
+fn soak(project: &Project) -> (String, String, String) {
     let verdict = project.unchanged(3, &["gate", "dev", "--release", "0.1.1"]);
-    assert_eq!(
-        rule(&verdict, "soak")["needs"],
-        "1 h verified in qa without a break (hotfix 0.1.1, instead of 1 d verified in qa without a break)"
-    );
+    let text = |key: &str| rule(&verdict, "soak")[key].as_str().unwrap().to_owned();
+    (text("needs"), text("saw"), text("opens"))
+}
+
+const SHORTER: &str =
+    "1 h verified in qa without a break (hotfix 0.1.1, instead of 1 d verified in qa without a break)";
+const OWN: &str = "1 d verified in qa without a break";
+
+#[test]
+fn its_gate_is_shorter_by_policy_and_says_so() {
+    let project = hasty("");
+    let own = project.unchanged(3, &["gate", "dev"]);
+    assert_eq!(rule(&own, "soak")["needs"], OWN);
+    project.run(0, &["hotfix", "0.1.1"]);
+    fix(&project);
+    assert_eq!(project.run(0, &["tag"]).stdout, "v0.1.1\n");
+    push_image(&project);
+    let verdict = project.unchanged(3, &["gate", "dev", "--release", "0.1.1"]);
+    assert_eq!(rule(&verdict, "soak")["needs"], SHORTER);
     assert_eq!(verdict["policy"], own["policy"], "one policy says both");
     // What was judged is judged the same again.
     let facts = project.run(0, &["gate", "facts", "dev", "--release", "0.1.1"]).stdout;
-    sandbox.write(&[("../facts.json", &facts)]);
+    project.sandbox.write(&[("../facts.json", &facts)]);
     let again = project.json(3, &["gate", "eval", "--facts", "../facts.json"]);
     assert_eq!(rule(&again, "soak")["needs"], rule(&verdict, "soak")["needs"]);
+}
+
+#[test]
+fn a_hotfix_of_somebody_else_meets_the_rules_of_any_release() {
+    let project = hasty("gate.access = { hotfix = [\"user:release-manager-1\"] }");
+    let run = project.run(0, &["hotfix", "0.1.1", "--actor", "passer-by"]);
+    insta::assert_snapshot!("hotfix_of_a_stranger", steady(&run.stderr));
+    let again = project.json(0, &["hotfix", "0.1.1", "--actor", "passer-by"]);
+    assert_eq!((&again["status"], &again["steps"]), (&"exists".into(), &json!([])));
+    fix(&project);
+    project.run(0, &["tag"]);
+    push_image(&project);
+    let (needs, saw, opens) = soak(&project);
+    assert_eq!(needs, OWN);
+    insta::assert_snapshot!("gate_hotfix_of_a_stranger", format!("{saw}\n{opens}"));
+    // Whom the policy names says so beside: nothing is opened a second time.
+    let dry = project.json(0, &["hotfix", "0.1.1", "--actor", "release-manager-1", "--dry-run"]);
+    assert_eq!(dry["status"], "released");
+    project.run(0, &["hotfix", "0.1.1", "--actor", "release-manager-1"]);
+    assert_eq!(soak(&project).0, SHORTER);
+    assert_eq!(project.events("hotfix-opened"), 2);
+    project.run(0, &["hotfix", "0.1.1", "--actor", "release-manager-1"]);
+    assert_eq!(project.events("hotfix-opened"), 2, "said once is enough");
+}
+
+#[test]
+fn a_name_beside_a_hotfix_proves_nothing() {
+    let project = hasty("gate.access = { hotfix = [\"user:release-manager-1\"] }");
+    project.run(0, &["hotfix", "0.1.1", "--actor", "release-manager-1"]);
+    fix(&project);
+    project.run(0, &["tag"]);
+    push_image(&project);
+    assert_eq!(soak(&project).0, SHORTER);
+    let opened = |project: &Project| {
+        let log = project.json(0, &["ledger", "log"]);
+        let events = log["events"].as_array().unwrap().clone();
+        let found = events.into_iter().find(|event| event["type"] == "hotfix-opened");
+        serde_json::from_value::<EventBody>(found.unwrap()).unwrap()
+    };
+    let EventBody::HotfixOpened {
+        component,
+        commit,
+        proof,
+        ..
+    } = opened(&project)
+    else {
+        panic!("the event of the hotfix");
+    };
+    assert!(proof.is_some());
+    // The proof of one hotfix says nothing about the next, and neither does the bare name.
+    project.run(0, &["hotfix", "0.1.2", "--actor", "passer-by"]);
+    let at = commit.clone();
+    let next = |proof: Option<Proof>| EventBody::HotfixOpened {
+        component: component.clone(),
+        version: "0.1.2".parse().unwrap(),
+        branch: "hotfix/0.1.2".to_owned(),
+        commit: project.sandbox.git(&["rev-parse", "v0.1.1^{commit}"]).parse().unwrap(),
+        reason: None,
+        proof,
+    };
+    assert_ne!(at.to_string(), project.sandbox.git(&["rev-parse", "v0.1.1^{commit}"]));
+    forge(&project, "release-manager-1", next(None));
+    forge(&project, "release-manager-1", next(proof));
+    let sandbox = &project.sandbox;
+    sandbox.git(&["fetch", "--quiet"]);
+    sandbox.git(&["switch", "--quiet", "--create", "hotfix/0.1.2", "origin/hotfix/0.1.2"]);
+    sandbox.commit("fix: more haste", &[("change.txt", "1.4.2")]);
+    sandbox.git(&["push", "--quiet", "origin", "hotfix/0.1.2"]);
+    project.run(0, &["tag"]);
+    let layout = common::fixture("quckchat").join("images/1.5.1").display().to_string();
+    project.run(0, &["push", &layout, "--release", "0.1.2"]);
+    let verdict = project.unchanged(3, &["gate", "dev", "--release", "0.1.2"]);
+    assert_eq!(rule(&verdict, "soak")["needs"], OWN);
+    insta::assert_snapshot!("gate_hotfix_unproven", rule(&verdict, "soak")["saw"].as_str().unwrap());
+}
+
+#[test]
+fn a_version_that_was_not_made_on_its_branch_is_no_hotfix() {
+    let project = hasty("");
+    let sandbox = &project.sandbox;
+    project.run(0, &["hotfix", "0.1.1"]);
+    fix(&project);
+    // Another commit, tagged by git alone.
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.commit("fix: much more than that", &[("more", "1")]);
+    sandbox.git(&["tag", "v0.1.1"]);
+    sandbox.git(&["push", "--quiet", "origin", "main", "v0.1.1"]);
+    let run = project.run(3, &["tag"]);
+    insta::assert_snapshot!("tag_hotfix_astray", steady(&run.stderr));
+    push_image(&project);
+    let (needs, saw, opens) = soak(&project);
+    assert_eq!(needs, OWN);
+    insta::assert_snapshot!("gate_hotfix_astray", format!("{saw}\n{opens}"));
+}
+
+#[test]
+fn what_is_not_on_the_shared_branch_gets_no_version() {
+    let sandbox = sandbox();
+    sandbox.tidegate(&["hotfix", "1.4.1"]).exits(0);
+    sandbox.git(&["fetch", "--quiet"]);
+    sandbox.git(&["switch", "--quiet", "--create", "hotfix/1.4.1", "origin/hotfix/1.4.1"]);
+    let commit = sandbox.commit("the door opens again", &[("door", "2")]);
+    let run = sandbox.tidegate(&["tag"]).exits(3);
+    insta::assert_snapshot!("tag_hotfix_not_shared", steady(&run.stderr));
+    sandbox.git(&["push", "--quiet", "origin", "hotfix/1.4.1"]);
+    assert_eq!(sandbox.tidegate(&["tag"]).exits(0).stdout, "v1.4.1-rc.1\n");
+    // A candidate that was made there becomes final although the branch is gone.
+    sandbox.git(&["switch", "--quiet", "--detach", &commit]);
+    sandbox.git(&["push", "--quiet", "origin", ":hotfix/1.4.1"]);
+    assert_eq!(sandbox.tidegate(&["tag", "--final"]).exits(0).stdout, "v1.4.1\n");
 }

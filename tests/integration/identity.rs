@@ -15,7 +15,7 @@ use crate::common::project::{Project, rule};
 use crate::common::{Run, keys};
 
 /// Writes an event into the ledger under any name, as whoever can push to its branch can.
-fn forge(project: &Project, name: &str, body: EventBody) {
+pub fn forge(project: &Project, name: &str, body: EventBody) {
     let clock = Arc::new(SystemClock);
     let remote = Some("origin".to_owned());
     let ledger = GitLedger::new(project.sandbox.work(), remote, "tidegate/ledger".to_owned(), clock);

@@ -9,12 +9,11 @@ use tidegate::plan::proof::{differs, of_own_run, of_run};
 
 fn statement() -> Statement {
     let subject = Subject {
-        project: "demo".to_owned(),
         environment: Some("staging".parse().unwrap()),
         component: Some("app".parse().unwrap()),
         digest: Some(Digest::of(b"1.4.0")),
         policy: Some(Digest::of(b"the policy")),
-        lock: None,
+        ..Subject::of("demo")
     };
     let at = "2026-03-11T10:00:00Z".parse().unwrap();
     Statement::new(Deed::Approve, subject, Actor("ann".to_owned()), at)

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
+use super::hotfix;
 use super::people::{self, Asking};
 use crate::commands::subject::Subject;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::check::{Check, SameTree};
 use crate::model::fact::{BranchTip, Fact, FactState};
-use crate::model::hotfix::Hotfix;
 use crate::model::image::ImageRepository;
 use crate::model::name::{CommitId, EnvironmentName};
 use crate::model::policy::{BranchRule, Checks, VersionRule};
@@ -38,6 +38,7 @@ pub async fn facts(
     subject: &Subject,
     asking: Asking,
 ) -> Result<(Facts, Observed)> {
+    let (subject, hotfix) = &hotfix::trusted(context, environment, subject).await?;
     let mut observed = subject.observed.clone();
     let environments = environments(context, view, environment, subject, &mut observed)?;
     let rejection = rejection(context, view, subject, &mut observed)?;
@@ -71,7 +72,7 @@ pub async fn facts(
     let facts = Facts {
         release: subject.release.clone(),
         environments,
-        hotfix: hotfix(context, subject),
+        hotfix: hotfix.clone(),
         checks,
         same_tree,
         branches,
@@ -124,17 +125,6 @@ fn environments(
         environments.insert(name, fact);
     }
     Ok(environments)
-}
-
-/// The hotfix that the release is.
-fn hotfix(context: &Context, subject: &Subject) -> Option<Fact<Hotfix>> {
-    let hotfix = subject.hotfix.clone()?;
-    let id = format!(
-        "components/{}/hotfixes/{}",
-        subject.component.name,
-        subject.release.version.core()
-    );
-    Some(Fact::known(id, context.ledger.source(), context.clock.now(), hotfix))
 }
 
 /// What was said about the digest for every environment.

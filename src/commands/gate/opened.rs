@@ -7,11 +7,13 @@ use crate::error::Result;
 use crate::model::actor::Actor;
 use crate::model::digest::Digest;
 use crate::model::heard::{HeardUnlock, Shut, Unlocker};
+use crate::model::hotfix::Hotfix;
 use crate::model::name::{ComponentName, EnvironmentName};
 use crate::model::policy::Approver;
 use crate::model::proof::{Deed, Proof, Standing, Statement, Subject as About};
 use crate::model::release::Release;
 use crate::model::state::{ComponentState, EnvironmentState, Failure, Lifted, Lock, LockState, Rejection};
+use crate::model::version::Version;
 use crate::plan::gate::entitled::Entitled;
 
 use super::collect::side_by_side;
@@ -54,6 +56,15 @@ impl Opening {
         Self { deed, about, since }
     }
 
+    /// Opening a hotfix, for which rules are shorter.
+    pub fn hotfix(context: &Context, component: &ComponentName, version: &Version, hotfix: &Hotfix) -> Self {
+        let mut about = about(context, None);
+        about.component = Some(component.clone());
+        (about.hotfix, about.commit) = (Some(version.clone()), Some(hotfix.commit.clone()));
+        let (deed, since) = (Deed::Hotfix, jiff::Timestamp::MIN);
+        Self { deed, about, since }
+    }
+
     /// Signs it as the one at work; a dry run signs nothing. Gives the proof where there is one, and what it is worth.
     ///
     /// # Errors
@@ -79,7 +90,7 @@ impl Opening {
     }
 
     /// What a word of the ledger proves of it.
-    async fn stand(&self, context: &Context, word: &Lifted) -> Standing {
+    pub(super) async fn stand(&self, context: &Context, word: &Lifted) -> Standing {
         let statement = self.statement(&word.by, word.at, word.reason.as_deref());
         let weighed = weigh(context, word.proof.as_ref(), &statement).await;
         match weighed.at.filter(|at| *at < self.since) {
@@ -108,12 +119,8 @@ impl Opening {
 
 fn about(context: &Context, environment: Option<&EnvironmentName>) -> About {
     About {
-        project: context.identity_of_project.clone(),
         environment: environment.cloned(),
-        component: None,
-        digest: None,
-        policy: None,
-        lock: None,
+        ..About::of(&context.identity_of_project)
     }
 }
 

@@ -31,12 +31,11 @@ pub struct Spoken<'a> {
 /// What a word about a release in an environment is about.
 pub fn about(context: &Context, environment: &EnvironmentName, release: &Release) -> Result<About> {
     Ok(About {
-        project: context.identity_of_project.clone(),
         environment: Some(environment.clone()),
         component: Some(release.component.clone()),
         digest: Some(release.digest.clone()),
         policy: Some(context.settings.policy(environment)?.digest),
-        lock: None,
+        ..About::of(&context.identity_of_project)
     })
 }
 

@@ -112,7 +112,7 @@ impl HotfixDocument {
         }
     }
 
-    pub(super) fn opened(&self, opened: Opened, made: bool) -> Self {
+    pub(super) fn opened(&self, opened: &Opened, made: bool) -> Self {
         let status = match (opened.released.is_some(), opened.exists && !made) {
             (true, _) => HotfixState::Released,
             (false, true) => HotfixState::Exists,
@@ -120,10 +120,10 @@ impl HotfixDocument {
         };
         Self {
             status,
-            branch: opened.branch,
-            commit: Some(opened.commit),
-            base: opened.base,
-            steps: opened.steps,
+            branch: opened.branch.clone(),
+            commit: Some(opened.commit.clone()),
+            base: opened.base.clone(),
+            steps: opened.steps.clone(),
             ..self.clone()
         }
     }

@@ -19,7 +19,7 @@ use crate::model::state::ComponentState;
 use crate::model::step::{Action, Step};
 use crate::model::version::Version;
 use crate::plan::tag::floating::{floating, is_floating};
-use crate::plan::tag::hotfix::reserved;
+use crate::plan::tag::hotfix::{reserved, stray};
 use crate::plan::tag::line::Line;
 use crate::plan::tag::release::{Standing, commit_release, release_subject};
 use crate::plan::tag::steps::{Surroundings, steps};
@@ -96,8 +96,8 @@ impl Request {
             Ok(decision) => self.settle(context, &facts, decision)?,
             Err(refusal) => Settled::No(refusal),
         };
-        if let Settled::Yes(Decision::Create(chosen)) = &settled
-            && let Some(refusal) = self.kept_back(context, gathered, &chosen.version).await?
+        if let Settled::Yes(decision) = &settled
+            && let Some(refusal) = self.kept_back(context, gathered, decision).await?
         {
             return Ok(Planned::Document(Box::new(document.refused(refusal))));
         }
@@ -140,16 +140,33 @@ impl Request {
         })))
     }
 
-    /// Why a version that is free is not given here: its line is closed, or it is a hotfix's.
-    async fn kept_back(&self, context: &Context, gathered: &Gathered, version: &Version) -> Result<Option<Refusal>> {
+    /// Why a version is not given here: its line is closed, or it is a hotfix's.
+    async fn kept_back(&self, context: &Context, gathered: &Gathered, decision: &Decision) -> Result<Option<Refusal>> {
+        let (Decision::Create(chosen) | Decision::Exists(chosen)) = decision else {
+            return Ok(None);
+        };
         let none = ComponentState::default();
         let recorded = gathered.recorded.as_ref().unwrap_or(&none);
-        if let Some(refusal) = survey::closed(context, &self.component, recorded, Line::of(version)).await? {
+        let (version, new) = (&chosen.version, matches!(decision, Decision::Create(_)));
+        if new && let Some(refusal) = survey::closed(context, &self.component, recorded, Line::of(version)).await? {
             return Ok(Some(refusal));
         }
+        let Some(hotfix) = recorded
+            .hotfix(version)
+            .filter(|_| !recorded.versions.contains_key(version))
+        else {
+            return Ok(None);
+        };
         // What was made as a hotfix's candidate becomes final wherever it is tagged from.
-        let hotfix = recorded.hotfix(version).filter(|_| self.wanted != Wanted::Final);
-        Ok(hotfix.and_then(|hotfix| reserved(version, hotfix, context.branch.as_deref())))
+        if new
+            && self.wanted != Wanted::Final
+            && let Some(refusal) = reserved(version, hotfix, context.branch.as_deref())
+        {
+            return Ok(Some(refusal));
+        }
+        let own = |name: &str| name == hotfix.1.branch;
+        let branches = context.repository.branches_with(&self.target, &own).await?;
+        Ok(stray(hotfix, &self.target, branches.first(), recorded))
     }
 
     /// The commit that a release brings, where files have to say its version first. The last candidate's commit stays as

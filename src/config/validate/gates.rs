@@ -7,6 +7,7 @@ use crate::config::document::Path;
 use crate::model::check::verdicts_of;
 use crate::model::name::EnvironmentName;
 use crate::model::policy::{AccessRules, Approvals, Approver, Gate};
+use crate::plan::gate::hotfix::openers;
 
 impl Checker<'_> {
     pub(super) fn gates(&mut self) {
@@ -22,6 +23,12 @@ impl Checker<'_> {
                 }
             }
             self.rules(name, &at, &settings.hotfix.alone());
+            if settings.hotfix.is_empty() && !openers(&settings.gate).is_empty() {
+                let message = format!("`{name}` has no rules for a hotfix, so it does not matter whose it is");
+                let help = "say what is shorter for one, such as `hotfix.soak`, or take the names out";
+                let path = environment(name).key("gate").key("access").key("hotfix");
+                self.find(&path, message, help, "asked by no rule");
+            }
         }
     }
 
@@ -81,10 +88,11 @@ impl Checker<'_> {
             ("promote", &rule.promote),
             ("approve", &rule.approve),
             ("override", &rule.overriding),
+            ("hotfix", &rule.hotfix),
             ("unlock", &rule.unlock),
         ];
         if lists.iter().all(|(_, list)| list.is_empty()) {
-            let help = "say who may `promote`, `approve`, `override` or `unlock` here, or take the rule out";
+            let help = "say who may `promote`, `approve`, `override`, `hotfix` or `unlock` here, or take the rule out";
             self.find(&at, "nobody is named".to_owned(), help, "names nobody");
         }
         for (deed, list) in lists {

@@ -8,6 +8,7 @@ pub mod entitled;
 pub mod facts;
 pub mod freeze;
 pub mod held;
+pub mod hotfix;
 pub mod image;
 pub mod lock;
 pub mod overrides;

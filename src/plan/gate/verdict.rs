@@ -3,28 +3,31 @@
 use jiff::Timestamp;
 
 use super::facts::{Facts, Policy};
+use super::hotfix::Trust;
 use super::{
-    access, approvals, branch, checks, freeze, held, image, lock, overrides, previous, rejected, soak, version,
+    access, approvals, branch, checks, freeze, held, hotfix, image, lock, overrides, previous, rejected, soak, version,
 };
-use crate::model::environment::Environment;
 use crate::model::verdict::{RuleOutcome, RuleStatus, Verdict, VerdictStatus};
 
 /// Judges a release. A rule that is certain not to be met closes the gate whatever else is unknown; an unknown one
 /// keeps it from opening whatever else is met.
 pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Verdict {
-    let shorter = facts.hotfix.as_ref().map(|_| Environment {
-        gate: policy.environment.hotfix.over(&policy.environment.gate),
-        ..policy.environment.clone()
-    });
-    let in_force = Policy {
-        environment: shorter.as_ref().unwrap_or(policy.environment),
+    let trust = hotfix::trust(policy, facts.hotfix.as_ref(), &facts.release);
+    let shorter = (trust != Trust::None).then(|| hotfix::shorter(policy.environment));
+    let shorter = shorter.as_ref().map(|environment| Policy {
+        environment,
         ..policy.clone()
+    });
+    let (in_force, other) = match &shorter {
+        Some(shorter) if trust == Trust::Shorter => (shorter, Some(policy)),
+        shorter => (policy, shorter.as_ref()),
     };
-    let mut rules = each(&in_force, facts, now);
-    if shorter.is_some() {
-        tell_shorter(&mut rules, policy, facts, now);
+    let mut rules = each(in_force, facts, now);
+    if let Some(other) = other {
+        let others = each(other, facts, now);
+        hotfix::tell(&mut rules, &others, &trust, policy, &facts.release.version.core());
     }
-    let (rules, overrides) = overrides::apply(rules, &in_force, facts, now);
+    let (rules, overrides) = overrides::apply(rules, in_force, facts, now);
     let status = worst(&rules);
     Verdict {
         environment: policy.name.clone(),
@@ -35,19 +38,6 @@ pub fn judge(policy: &Policy<'_>, facts: &Facts, now: Timestamp) -> Verdict {
         next_check_at: next_check(&rules, status),
         rules,
         overrides,
-    }
-}
-
-/// Says of each rule that a hotfix meets in the place of the gate's own what that one needs.
-fn tell_shorter(rules: &mut [RuleOutcome], policy: &Policy<'_>, facts: &Facts, now: Timestamp) {
-    let own = each(policy, facts, now);
-    let names = policy.environment.hotfix.beside(&policy.environment.gate);
-    let given = |rule: &str| names.iter().any(|(name, given, _)| *name == rule && *given);
-    for rule in rules.iter_mut().filter(|rule| given(&rule.rule)) {
-        if let Some(own) = own.iter().find(|own| own.rule == rule.rule) {
-            let version = facts.release.version.core();
-            rule.needs = format!("{} (hotfix {version}, instead of {})", rule.needs, own.needs);
-        }
     }
 }
 

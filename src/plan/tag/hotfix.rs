@@ -2,8 +2,11 @@
 
 use super::Facts;
 use super::why::{Why, asks};
+use crate::model::fact::BranchTip;
 use crate::model::hotfix::Hotfix;
+use crate::model::name::CommitId;
 use crate::model::refusal::Refusal;
+use crate::model::state::ComponentState;
 use crate::model::version::{Bump, Version};
 
 /// The version of a hotfix's branch, whatever its commits ask for; nothing while it has no commit.
@@ -40,6 +43,29 @@ pub fn target(facts: &Facts<'_>, version: &Version) -> Result<Option<(Version, W
     }
     let rule = format!("the branch is for hotfix {version} alone");
     Ok((changes.commits > 0).then(|| (version.clone(), Why::rule(facts, rule))))
+}
+
+/// Why a commit does not get a hotfix's version: the branch that it is made on, as the remote has it, does not reach the commit.
+/// A candidate that was made there may become final when the branch is gone.
+pub fn stray(
+    (version, hotfix): (&Version, &Hotfix),
+    commit: &CommitId,
+    branch: Option<&BranchTip>,
+    state: &ComponentState,
+) -> Option<Refusal> {
+    let mut records = state.versions.iter();
+    let made = records.any(|(other, record)| other.core() == *version && record.commit == *commit && record.made);
+    let name = &hotfix.branch;
+    let is_on = match branch {
+        Some(tip) if tip.holds => return None,
+        Some(tip) => format!("which is at {}", tip.tip),
+        None if made => return None,
+        None => "which is not there".to_owned(),
+    };
+    Some(Refusal::new(
+        format!("commit {commit} is not on {name}, {is_on}, and hotfix {version} is made there alone"),
+        "push the fix to that branch first, and tag it there",
+    ))
 }
 
 /// Why a version is not given on a branch: it is a hotfix's, and that is made elsewhere.
