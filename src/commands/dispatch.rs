@@ -48,7 +48,10 @@ async fn dispatch(cli: &Cli, environment: &Environment, sinks: &Sinks) -> Result
             None => sinks.deliver(&cut::run(&own().await?, args).await?),
         },
         Command::Backport(args) => sinks.deliver(&backport::run(&optional().await?, args).await?),
-        Command::Hotfix(args) => sinks.deliver(&hotfix::run(&judged().await?, args).await?),
+        Command::Hotfix(args) => match &args.version {
+            Some(version) => sinks.deliver(&hotfix::run(&judged().await?, args, version).await?),
+            None => sinks.deliver(&hotfix::every::check(&judged().await?, args).await?),
+        },
         Command::Gate(args) => match (&args.command, &args.environment) {
             (Some(GateCommand::Facts(args)), _) => sinks.deliver(&gate::facts::collect(&judged().await?, args).await?),
             // A file that was named is the policy to try, whatever the default branch has.

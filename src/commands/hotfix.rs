@@ -1,6 +1,7 @@
 //! `hotfix`: opens a branch on a release's very commit for a fix in haste, and tells until the fix is on the default branch.
 
 mod document;
+pub mod every;
 mod reach;
 mod word;
 
@@ -23,8 +24,9 @@ pub use reach::{look, owed};
 /// The arguments of `hotfix`.
 #[derive(Clone, Debug, Args)]
 pub struct HotfixArgs {
-    /// The version that the fix is released as, such as 1.4.1
-    pub version: String,
+    /// The version that the fix is released as, such as 1.4.1; with --check alone every hotfix is meant
+    #[arg(required_unless_present = "check")]
+    pub version: Option<String>,
     /// The component; needed when there are many
     #[arg(long, value_name = "NAME")]
     pub component: Option<ComponentName>,
@@ -37,12 +39,9 @@ pub struct HotfixArgs {
 }
 
 /// Opens a hotfix, or checks one.
-pub async fn run(context: &Context, args: &HotfixArgs) -> Result<HotfixDocument> {
+pub async fn run(context: &Context, args: &HotfixArgs, version: &str) -> Result<HotfixDocument> {
     let component = context.settings.component(args.component.as_ref())?;
-    let text = args
-        .version
-        .strip_prefix(&component.tag_prefix)
-        .unwrap_or(&args.version);
+    let text = version.strip_prefix(&component.tag_prefix).unwrap_or(version);
     let version: Version = text.parse()?;
     if version.is_prerelease() || version.0.patch == 0 || !version.0.build.is_empty() {
         return Err(Error::usage(

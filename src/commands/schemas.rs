@@ -46,6 +46,7 @@ pub fn all() -> Vec<Published> {
         result::<cut::status::CutStatusDocument>(&["cut status"]),
         result::<cut::sync::CutSyncDocument>(&["cut"]),
         result::<hotfix::HotfixDocument>(&["hotfix"]),
+        result::<hotfix::every::HotfixesDocument>(&["hotfix"]),
         result::<promote::PromoteDocument>(&["promote"]),
         result::<promote::climb::ClimbDocument>(&["promote"]),
         result::<rollback::RollbackDocument>(&["rollback"]),

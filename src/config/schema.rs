@@ -265,7 +265,7 @@ pub struct WorkflowTable {
     /// The action that the workflows call, as `OWNER/REPOSITORY@REF`; `tidegate/tidegate@v0` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// The workflows around release branches that are rendered as well: `cut`, `backport`, `freeze`.
+    /// The workflows around release branches that are rendered as well: `cut`, `backport`, `freeze`, `hotfix`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<BranchWorkflow>,
     /// Shell lines that leave each component's image behind in its `layout`.
@@ -286,4 +286,6 @@ pub enum BranchWorkflow {
     Backport,
     /// Tells pull requests whether their branch is frozen, and freezes and thaws by hand.
     Freeze,
+    /// Opens hotfixes by hand, and tells whether the default branch has them.
+    Hotfix,
 }

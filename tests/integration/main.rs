@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 mod act;
+mod act_branches;
 mod action;
 mod anchors;
 mod approve;

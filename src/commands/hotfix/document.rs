@@ -38,7 +38,7 @@ pub enum HotfixState {
 }
 
 impl HotfixState {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Exists => "exists",

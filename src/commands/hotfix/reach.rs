@@ -15,6 +15,7 @@ use crate::model::step::{Action, PullAction, Step};
 use crate::model::version::Version;
 use crate::plan::changes::Rules;
 use crate::plan::cut::status::{Apart, HotfixStatus};
+use crate::plan::cut::support::Support;
 use crate::plan::hotfix::{self, STATUS};
 use crate::plan::tag::line::Line;
 use crate::ports::ledger::Observed;
@@ -108,7 +109,7 @@ pub(super) async fn check(
     context: &Context,
     component: &ResolvedComponent,
     version: &Version,
-    mut document: HotfixDocument,
+    document: HotfixDocument,
 ) -> Result<HotfixDocument> {
     survey::fetch(context).await?;
     let view = context.ledger.open().await?;
@@ -128,7 +129,35 @@ pub(super) async fn check(
             format!("bring it back where the fix is still wanted: `tidegate hotfix {version}`"),
         )));
     };
-    document = document.checked(&default.name, told);
+    tell(context, document.checked(&default.name, told), head).await
+}
+
+/// Checks every hotfix of the lines that are maintained, but for those that have no commit yet.
+pub(super) async fn check_all(context: &Context, components: &[ResolvedComponent]) -> Result<Vec<HotfixDocument>> {
+    survey::fetch(context).await?;
+    let view = context.ledger.open().await?;
+    let default = survey::default_branch(context).await?;
+    let branches = survey::branches(context, components).await?;
+    let mut documents = Vec::new();
+    for component in components {
+        let recorded = view.component(&component.name)?.state;
+        let lines = survey::with_branches(context, &component.name, &recorded, &branches);
+        let window = survey::window(context, &survey::tags(context, component)?, lines.keys());
+        let maintained = |line: Line| window.of(line) != Support::Closed;
+        for told in look(context, component, &recorded, &default, &maintained).await? {
+            let Some(head) = told.commit.clone().filter(|_| told.commits > 0) else {
+                continue;
+            };
+            let version: Version = told.version.parse()?;
+            let document = HotfixDocument::new(context, &component.name, &version, &told.branch);
+            documents.push(tell(context, document.checked(&default.name, told), head).await?);
+        }
+    }
+    Ok(documents)
+}
+
+/// Sets what was found as the status of the hotfix's last commit.
+async fn tell(context: &Context, mut document: HotfixDocument, head: CommitId) -> Result<HotfixDocument> {
     let status = CommitStatus {
         context: STATUS.to_owned(),
         state: match document.status.state() {

@@ -8,11 +8,12 @@ use crate::error::{Error, Result};
 use crate::templates;
 
 /// The templates: name and text. One may include another by its name.
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("tidegate.toml.j2", include_str!("../../../workflows/tidegate.toml.j2")),
     ("backport.yml.j2", include_str!("../../../workflows/backport.yml.j2")),
     ("cut.yml.j2", include_str!("../../../workflows/cut.yml.j2")),
     ("freeze.yml.j2", include_str!("../../../workflows/freeze.yml.j2")),
+    ("hotfix.yml.j2", include_str!("../../../workflows/hotfix.yml.j2")),
     ("approve.yml.j2", include_str!("../../../workflows/approve.yml.j2")),
     ("release.yml.j2", include_str!("../../../workflows/release.yml.j2")),
     ("resume.yml.j2", include_str!("../../../workflows/resume.yml.j2")),
