@@ -17,10 +17,10 @@ use jiff::Timestamp;
 pub use self::document::{RehearseDocument, RehearseStatus, RehearsedRelease, ReleaseOutcome, TimelineEntry};
 use self::train::Train;
 use super::status::{self, StatusArgs};
-use crate::adapters::checks_file::ChecksFile;
 use crate::adapters::clock::SystemClock;
 use crate::adapters::git::GitRepository;
 use crate::adapters::lease;
+use crate::adapters::rehearsal::checks::ReportedChecks;
 use crate::adapters::rehearsal::clock::VirtualClock;
 use crate::adapters::rehearsal::keys::MadeKeys;
 use crate::adapters::rehearsal::registries::FolderRegistries;
@@ -81,12 +81,17 @@ pub async fn run(global: &Global, args: &RehearseArgs) -> Result<RehearseDocumen
     let clock = Arc::new(VirtualClock::new(scenario.start));
     let world = World::default();
     let server = Server::start(world.clone()).await?;
-    let context = context(global, settings, &stage, &scenario, &clock, &world, &server)?;
+    let checks = ReportedChecks::default();
+    let context = Context {
+        checks: Arc::new(checks.clone()),
+        ..context(global, settings, &stage, &scenario, &clock, &world, &server)?
+    };
     let mut train = Train {
         context: &context,
         stage: &stage,
         clock: clock.clone(),
         world,
+        checks,
         scenario: &scenario,
         project,
         begun: BTreeMap::new(),
@@ -148,7 +153,6 @@ fn context(
         },
         root: stage.work(),
         remote: REMOTE.to_owned(),
-        checks_file: stage.checks(),
         ..settings
     };
     let repository = GitRepository::discover(&stage.work(), REMOTE)?
@@ -177,7 +181,7 @@ fn context(
         ledger: Arc::new(ledger),
         clock: clock.clone(),
         registries: Arc::new(FolderRegistries::new(stage.registry())),
-        checks: Arc::new(ChecksFile(stage.checks())),
+        checks: Arc::new(ReportedChecks::default()),
         records: None,
         mirror: None,
         identity: Arc::new(keys),

@@ -1,5 +1,5 @@
-//! The stage of a rehearsal: a temporary folder with an origin, a clone of it, a registry and a file of check results.
-//! A project that is a git repository is cloned; any other folder is copied and gets a history of its own.
+//! The stage of a rehearsal: a temporary folder with an origin, a clone of it, and a registry. A project that is a
+//! git repository is cloned; any other folder is copied and gets a history of its own.
 
 use std::path::{Path, PathBuf};
 
@@ -44,11 +44,6 @@ impl Stage {
     /// The folder whose sub-folders are the repositories of the registry.
     pub fn registry(&self) -> PathBuf {
         self.folder.path().join("registry")
-    }
-
-    /// The file of check results.
-    pub fn checks(&self) -> PathBuf {
-        self.folder.path().join("checks.json")
     }
 
     /// A folder for images that the rehearsal makes itself.

@@ -14,7 +14,6 @@ use crate::model::name::{CommitId, ComponentName};
 use crate::plan::backport::BackportStatus;
 use crate::plan::rehearse::Agenda;
 use crate::plan::tag::line::Line;
-use crate::report::document::Document as _;
 
 /// What a release is made from.
 pub struct Prepared {
@@ -100,16 +99,14 @@ impl Train<'_> {
             ..CutArgs::default()
         };
         let document = loop {
-            self.report_checks(agenda).await?;
+            self.report_checks(agenda);
             let document = cut::run(self.context, &args).await?;
-            let next = agenda.next_check(self.now());
-            match (document.status, next) {
-                (CutStatus::Waiting, Some(next)) => {
-                    let checks = document.checks.map(|checks| checks.saw).unwrap_or_default();
-                    self.pass(next, None, &format!("checks of {line}: {checks}"), timeline);
-                }
-                (CutStatus::Created | CutStatus::Exists, _) => break document,
-                _ => return Err(Error::usage(format!("{line} is not cut: {}", words(&document)), CUT)),
+            let Some(refusal) = &document.refusal else {
+                break document;
+            };
+            match (document.status, agenda.next_check(self.now())) {
+                (CutStatus::Waiting, Some(next)) => self.pass(next, None, &refusal.reason, timeline),
+                _ => return Err(Error::usage(&refusal.reason, &refusal.help)),
             }
         };
         let from = document.commit.as_ref().map_or("", CommitId::short);
@@ -193,8 +190,6 @@ impl Train<'_> {
         Ok(document)
     }
 }
-
-const CUT: &str = "let `[[check]]` of the scenario bring what `checks` of `[cut]` asks for";
 
 const BACKPORT: &str = "write the commits of this release so that they can be applied to both branches";
 

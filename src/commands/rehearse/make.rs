@@ -6,6 +6,7 @@ use super::branches::Prepared;
 use super::train::Train;
 use super::{RehearsedRelease, ReleaseOutcome, TimelineEntry};
 use crate::adapters::rehearsal::synthetic;
+use crate::commands::cut::candidate;
 use crate::commands::push::{self, PushArgs};
 use crate::commands::tag::document::TagDocument;
 use crate::commands::tag::{self, TagArgs};
@@ -18,7 +19,7 @@ use crate::model::name::CommitId;
 use crate::model::version::Version;
 
 impl Train<'_> {
-    /// Tags each component that has something to release.
+    /// Tags each component that has something to release. On a line that is a candidate, as the first one is.
     pub(super) async fn tag(
         &self,
         scripted: &ScriptedRelease,
@@ -28,11 +29,16 @@ impl Train<'_> {
             Some(name) => component.name == *name,
             None => true,
         };
+        let channel = match (&scripted.line, &context.branch) {
+            (Some(_), Some(branch)) if !scripted.last_candidate => candidate::channel(context, branch)?,
+            _ => None,
+        };
         let mut tagged = Vec::new();
         for component in context.settings.components().into_iter().filter(chosen) {
             let args = TagArgs {
                 component: Some(component.name.clone()),
                 commit: "HEAD".to_owned(),
+                channel: channel.clone(),
                 last_candidate: scripted.last_candidate,
                 ..TagArgs::default()
             };

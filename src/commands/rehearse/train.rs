@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::deeds::unmet;
 use super::{RehearsedRelease, ReleaseOutcome, TimelineEntry};
-use crate::adapters::checks_file::ChecksDocument;
+use crate::adapters::rehearsal::checks::ReportedChecks;
 use crate::adapters::rehearsal::clock::VirtualClock;
 use crate::adapters::rehearsal::stage::Stage;
 use crate::adapters::rehearsal::world::World;
@@ -41,6 +41,8 @@ pub struct Train<'a> {
     pub clock: Arc<VirtualClock>,
     /// What runs where.
     pub world: World,
+    /// What checks have said.
+    pub checks: ReportedChecks,
     /// What happens.
     pub scenario: &'a Scenario,
     /// The project's folder, which the scenario's paths start from.
@@ -64,10 +66,16 @@ impl Train<'_> {
             tagged = self.tag(scripted, &prepared.context).await?;
         }
         if tagged.is_empty() {
-            return Err(Error::usage(
-                "no component has anything to release",
-                "give a component without `paths`, or a rehearsal.toml whose commits touch one and ask for a release",
-            ));
+            return Err(match is_elsewhere {
+                true => Error::usage(
+                    "its commits ask for no release",
+                    "give it a `commit` that does, such as `fix: …`",
+                ),
+                false => Error::usage(
+                    "no component has anything to release",
+                    "give a component without `paths`, or a rehearsal.toml whose commits touch one",
+                ),
+            });
         }
         let mut releases = Vec::new();
         for (component, document) in tagged {
@@ -100,7 +108,7 @@ impl Train<'_> {
                 let (component, line) = (release.component.clone(), Line::of(&release.version));
                 self.cut(&component, line, &agenda, &mut release.timeline).await?;
             }
-            self.report_checks(&agenda).await?;
+            self.report_checks(&agenda);
             self.deeds(release, &scripted.deed, environment).await?;
             if !self.enter(release, environment, &mut agenda).await? {
                 return Ok(());
@@ -121,7 +129,7 @@ impl Train<'_> {
         agenda: &mut Agenda,
     ) -> Result<bool> {
         for _ in 0..PATIENCE {
-            self.report_checks(agenda).await?;
+            self.report_checks(agenda);
             let document = self.promote(release, environment, agenda).await?;
             match document.status {
                 PromoteStatus::Promoted | PromoteStatus::Already | PromoteStatus::Planned => {
@@ -258,14 +266,8 @@ impl Train<'_> {
         Ok(())
     }
 
-    pub(super) async fn report_checks(&self, agenda: &Agenda) -> Result<()> {
-        let document = ChecksDocument {
-            checks: agenda.checks(self.clock.now()),
-        };
-        let json = serde_json::to_vec(&document).map_err(|error| Error::Internal(error.to_string()))?;
-        let file = self.stage.checks();
-        let written = tokio::fs::write(&file, json).await;
-        written.map_err(|error| Error::file("writing", &file, &error))
+    pub(super) fn report_checks(&self, agenda: &Agenda) {
+        self.checks.report(agenda.checks(self.now()));
     }
 
     pub(super) fn tell(
