@@ -207,8 +207,10 @@ fn people<'a>(settings: &'a Settings, scenario: &'a Scenario) -> BTreeSet<&'a st
             .flat_map(|approver| approver.named(&settings.file.team))
     });
     let deeds = scenario.release.iter().flat_map(|release| &release.deed);
+    let openers = scenario.release.iter().filter_map(|release| release.by.as_ref());
     let all = members
         .chain(speakers)
+        .chain(openers)
         .chain(promoters)
         .chain(deeds.map(|deed| &deed.by))
         .chain(named)

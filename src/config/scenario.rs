@@ -77,6 +77,9 @@ pub struct ScriptedRelease {
     /// branch in the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hotfix: Option<Version>,
+    /// Who opens the hotfix, by the name that they act under; the one who starts the releases when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// Whether the last candidate of the line, or of the hotfix, gets its final version: with its commit and its image.
     #[serde(default, rename = "final")]
     pub last_candidate: bool,

@@ -561,6 +561,10 @@ fn releases_that_fit_no_branch_are_refused_at_their_place() {
             "on a line, or it is a hotfix",
         ),
         ("[[release]]\nhotfix = '1.4.0'", "1.4.0 is no version of a hotfix"),
+        (
+            "[[release]]\nby = 'lead-1'",
+            "it says who opens a hotfix, and this is none",
+        ),
         ("[[release]]\nfinal = true", "whose last candidate it is"),
         (
             "[[release]]\nline = '1.4'\n[[release]]\nline = '1.5'\nfinal = true",

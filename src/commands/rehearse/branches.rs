@@ -32,7 +32,10 @@ impl Train<'_> {
     ) -> Result<Prepared> {
         if let Some(version) = &scripted.hotfix {
             let args = hotfix_args(scripted, version.to_string(), false);
-            let opened = self.hotfix(&args, timeline).await?;
+            let opener = scripted.by.as_ref().map(|person| self.as_person(person));
+            let opened = self
+                .hotfix(opener.as_ref().unwrap_or(self.context), &args, timeline)
+                .await?;
             let context = self.on(&opened.branch).await?;
             let change = self.land(scripted).await?;
             return Ok(Prepared { context, change });
@@ -171,22 +174,31 @@ impl Train<'_> {
             return Ok(());
         };
         let args = hotfix_args(scripted, version.to_string(), true);
-        let checked = self.hotfix(&args, &mut release.timeline).await?;
+        let checked = self.hotfix(self.context, &args, &mut release.timeline).await?;
         if let Some(change) = change.filter(|_| checked.status == HotfixState::Lacking) {
             let component = release.component.clone();
             self.back_port(change, (&component, main), &mut release.timeline)
                 .await?;
-            self.hotfix(&args, &mut release.timeline).await?;
+            self.hotfix(self.context, &args, &mut release.timeline).await?;
         }
         Ok(())
     }
 
-    async fn hotfix(&self, args: &HotfixArgs, timeline: &mut Vec<TimelineEntry>) -> Result<HotfixDocument> {
-        let document = hotfix::run(self.context, args).await?;
+    async fn hotfix(
+        &self,
+        context: &Context,
+        args: &HotfixArgs,
+        timeline: &mut Vec<TimelineEntry>,
+    ) -> Result<HotfixDocument> {
+        let document = hotfix::run(context, args).await?;
         if let Some(refusal) = &document.refusal {
             return Err(Error::usage(&refusal.reason, &refusal.help));
         }
-        self.tell(timeline, "hotfix", None, words(&document), None);
+        let by = match context.actor == self.context.actor {
+            true => String::new(),
+            false => format!("{}: ", context.actor),
+        };
+        self.tell(timeline, "hotfix", None, format!("{by}{}", words(&document)), None);
         Ok(document)
     }
 }

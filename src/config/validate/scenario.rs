@@ -80,6 +80,10 @@ impl Checker<'_> {
             let help = "give the patch that the fix is released as, such as 1.4.1";
             self.find(&path.key("hotfix"), message, help, "here");
         }
+        if release.by.is_some() && release.hotfix.is_none() {
+            let message = "it says who opens a hotfix, and this is none".to_owned();
+            self.find(&path.key("by"), message, "leave it out, or add `hotfix`", "here");
+        }
         if !release.last_candidate {
             return;
         }
