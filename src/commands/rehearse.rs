@@ -1,24 +1,26 @@
 //! `rehearse`: walks a release train from its commits to the last environment, on this machine alone, with the very
 //! commands that run for real. Only the ports differ: a clock that jumps, a world in memory, a registry in a folder.
 
+mod branches;
 mod deeds;
+mod document;
+mod make;
 mod train;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::Serialize;
 
+pub use self::document::{RehearseDocument, RehearseStatus, RehearsedRelease, ReleaseOutcome, TimelineEntry};
 use self::train::Train;
-use super::status::{self, StatusArgs, StatusDocument};
-use crate::adapters::checks_file::ChecksFile;
+use super::status::{self, StatusArgs};
 use crate::adapters::clock::SystemClock;
 use crate::adapters::git::GitRepository;
 use crate::adapters::lease;
+use crate::adapters::rehearsal::checks::ReportedChecks;
 use crate::adapters::rehearsal::clock::VirtualClock;
 use crate::adapters::rehearsal::keys::MadeKeys;
 use crate::adapters::rehearsal::registries::FolderRegistries;
@@ -31,20 +33,13 @@ use crate::config::settings::{KeyFiles, Settings};
 use crate::config::{self, Overrides};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::exit_code::ExitCode;
 use crate::ledger::store::GitLedger;
 use crate::model::actor::{Actor, Holder};
 use crate::model::commit::Through;
-use crate::model::digest::Digest;
-use crate::model::duration::Duration;
-use crate::model::name::{CommitId, ComponentName, EnvironmentName};
-use crate::model::version::Version;
 use crate::plan::rehearse::{assumed, history_times};
 use crate::ports::clock::Clock as _;
 use crate::ports::repository::Repository as _;
-use crate::report::document::{Document, Text};
 use crate::report::progress::{Lines, Progress, Silent};
-use crate::report::rehearsal;
 use crate::report::sinks::Output;
 
 /// The arguments of `rehearse`.
@@ -53,92 +48,6 @@ pub struct RehearseArgs {
     /// The project: a folder with a tidegate.toml
     #[arg(default_value = ".")]
     pub project: PathBuf,
-}
-
-/// The result of `rehearse`.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct RehearseDocument {
-    /// The project.
-    pub project: String,
-    /// How it ended.
-    pub status: RehearseStatus,
-    /// What was assumed because no `rehearsal.toml` says it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assumed: Option<String>,
-    /// Where the virtual clock started.
-    #[schemars(with = "String")]
-    pub started_at: Timestamp,
-    /// Where it ended.
-    #[schemars(with = "String")]
-    pub ended_at: Timestamp,
-    /// The releases, one after the other.
-    pub releases: Vec<RehearsedRelease>,
-    /// What runs where in the end.
-    pub ladder: StatusDocument,
-    /// How many events the rehearsal's ledger holds; its chain was checked.
-    pub events: u64,
-}
-
-/// How a rehearsal ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum RehearseStatus {
-    /// The last release runs in every environment.
-    Complete,
-    /// The last release did not get to the top.
-    Stopped,
-}
-
-/// One release of a rehearsal.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct RehearsedRelease {
-    /// The component.
-    pub component: ComponentName,
-    /// Its version.
-    pub version: Version,
-    /// Its tag.
-    pub tag: String,
-    /// Its commit.
-    pub commit: CommitId,
-    /// The digest of its image.
-    pub digest: Digest,
-    /// How far it came.
-    pub outcome: ReleaseOutcome,
-    /// Everything that happened on its way.
-    pub timeline: Vec<TimelineEntry>,
-}
-
-/// How far a release came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReleaseOutcome {
-    /// It runs in every environment.
-    Live,
-    /// It failed somewhere, and the release before runs there again.
-    RolledBack,
-    /// It failed somewhere, and there was nothing to go back to.
-    Failed,
-    /// A gate stays closed, and nothing that the scenario knows opens it.
-    Stuck,
-}
-
-/// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct TimelineEntry {
-    /// When, by the virtual clock.
-    #[schemars(with = "String")]
-    pub at: Timestamp,
-    /// What kind of thing: the command that did it, `wait`, or `refuse` where somebody may not do it, or not yet.
-    pub what: String,
-    /// Where, when it is about an environment.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub environment: Option<EnvironmentName>,
-    /// What happened, in words.
-    pub detail: String,
-    /// How long the clock jumped, in seconds, when it waited.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
-    pub waited: Option<Duration>,
 }
 
 /// What is said where no `rehearsal.toml` scripts the rehearsal.
@@ -172,18 +81,26 @@ pub async fn run(global: &Global, args: &RehearseArgs) -> Result<RehearseDocumen
     let clock = Arc::new(VirtualClock::new(scenario.start));
     let world = World::default();
     let server = Server::start(world.clone()).await?;
-    let context = context(global, settings, &stage, &scenario, &clock, &world, &server)?;
-    let train = Train {
+    let checks = ReportedChecks::default();
+    let context = Context {
+        checks: Arc::new(checks.clone()),
+        ..context(global, settings, &stage, &scenario, &clock, &world, &server)?
+    };
+    let mut train = Train {
         context: &context,
         stage: &stage,
         clock: clock.clone(),
         world,
+        checks,
         scenario: &scenario,
         project,
+        begun: BTreeMap::new(),
+        images: BTreeMap::new(),
     };
     let mut releases = Vec::new();
-    for scripted in &scenario.release {
-        releases.extend(train.release(scripted).await?);
+    for (place, scripted) in scenario.release.iter().enumerate() {
+        let made = train.release(scripted).await;
+        releases.extend(made.map_err(|error| config::at_release(&train.project, place, error))?);
     }
     finish(&context, releases, scenario.start, note).await
 }
@@ -200,15 +117,15 @@ async fn finish(
             finding: finding.message.clone(),
         });
     }
-    let live = releases
-        .last()
-        .is_some_and(|release| release.outcome == ReleaseOutcome::Live);
+    let arrived = |release: &RehearsedRelease| {
+        let outcome = release.outcome;
+        outcome == ReleaseOutcome::Live || outcome == ReleaseOutcome::Arrived
+    };
     Ok(RehearseDocument {
         project: context.settings.project.clone(),
-        status: if live {
-            RehearseStatus::Complete
-        } else {
-            RehearseStatus::Stopped
+        status: match releases.last().is_some_and(arrived) {
+            true => RehearseStatus::Complete,
+            false => RehearseStatus::Stopped,
         },
         assumed,
         started_at,
@@ -236,7 +153,6 @@ fn context(
         },
         root: stage.work(),
         remote: REMOTE.to_owned(),
-        checks_file: stage.checks(),
         ..settings
     };
     let repository = GitRepository::discover(&stage.work(), REMOTE)?
@@ -265,7 +181,7 @@ fn context(
         ledger: Arc::new(ledger),
         clock: clock.clone(),
         registries: Arc::new(FolderRegistries::new(stage.registry())),
-        checks: Arc::new(ChecksFile(stage.checks())),
+        checks: Arc::new(ReportedChecks::default()),
         records: None,
         mirror: None,
         identity: Arc::new(keys),
@@ -291,8 +207,10 @@ fn people<'a>(settings: &'a Settings, scenario: &'a Scenario) -> BTreeSet<&'a st
             .flat_map(|approver| approver.named(&settings.file.team))
     });
     let deeds = scenario.release.iter().flat_map(|release| &release.deed);
+    let openers = scenario.release.iter().filter_map(|release| release.by.as_ref());
     let all = members
         .chain(speakers)
+        .chain(openers)
         .chain(promoters)
         .chain(deeds.map(|deed| &deed.by))
         .chain(named)
@@ -326,34 +244,4 @@ fn assume(settings: &Settings) -> Scenario {
 fn history_start(scenario: &Scenario) -> Timestamp {
     let times = history_times(scenario.start, scenario.history.len() + 1);
     times.first().copied().unwrap_or(scenario.start)
-}
-
-impl Document for RehearseDocument {
-    const SCHEMA: &'static str = "tidegate.rehearse/1";
-
-    fn exit_code(&self) -> ExitCode {
-        match self.status {
-            RehearseStatus::Complete => ExitCode::Done,
-            RehearseStatus::Stopped => ExitCode::Refused,
-        }
-    }
-
-    fn text(&self) -> Text {
-        Text {
-            stdout: rehearsal::text(self),
-            stderr: rehearsal::ending(self),
-        }
-    }
-
-    fn outputs(&self) -> Vec<(&'static str, String)> {
-        let status = match self.status {
-            RehearseStatus::Complete => "complete",
-            RehearseStatus::Stopped => "stopped",
-        };
-        vec![("status", status.to_owned())]
-    }
-
-    fn summary(&self) -> Option<String> {
-        self.ladder.summary()
-    }
 }

@@ -132,6 +132,34 @@ pub fn read_scenario(project: &FilePath, settings: &Settings) -> Result<Option<S
     load_scenario(&text(&file)?, &name(&file), settings).map(Some)
 }
 
+/// What a command says against a release of the scenario, counted from 0, told at its place in the file. Other errors, and
+/// those of a rehearsal without a scenario, stay as they are.
+pub fn at_release(project: &FilePath, place: usize, error: Error) -> Error {
+    let file = project.join(SCENARIO_NAME);
+    let Error::Usage { message, help } = error else {
+        return error;
+    };
+    let Ok(text) = text(&file) else {
+        return Error::usage(message, help);
+    };
+    let told = Document::parse(&name(&file), &text, &env_vars::text).and_then(|document| {
+        let release = Path::of(&["release"]).index(place);
+        let keys = ["final", "hotfix", "line"].map(|key| release.key(key));
+        let known = keys.iter().find(|path| document.has(path));
+        let label = "this release";
+        document.check(vec![document.finding(
+            known.unwrap_or(&release),
+            message,
+            Some(help),
+            label,
+        )])
+    });
+    match told {
+        Err(error) => error,
+        Ok(()) => Error::Internal("a finding that is none".to_owned()),
+    }
+}
+
 fn text(file: &FilePath) -> Result<String> {
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(text),

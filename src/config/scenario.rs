@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::check::Conclusion;
 use crate::model::duration::Duration;
-use crate::model::name::EnvironmentName;
+use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::version::Version;
+use crate::plan::tag::line::Line;
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -60,10 +62,30 @@ pub struct ScriptedCommit {
     pub tag: Option<String>,
 }
 
-/// A release.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// A release. It is made on the default branch, unless it is of a line or a hotfix.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ScriptedRelease {
+    /// The component; each that has something to release when left out. A line and a hotfix need it where there are many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<ComponentName>,
+    /// The release line that it is made on, such as `1.4`. Its commits go to the default branch; then the line is cut
+    /// there or, where it was cut before, they are back-ported to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<Line>,
+    /// The hotfix that it is, such as `1.4.1`. Its commits are made on the hotfix's branch, and brought to the default
+    /// branch in the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hotfix: Option<Version>,
+    /// Who opens the hotfix, by the name that they act under; the one who starts the releases when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Whether the last candidate of the line, or of the hotfix, gets its final version: with its commit and its image.
+    #[serde(default, rename = "final")]
+    pub last_candidate: bool,
+    /// The last environment that it is to enter; the top when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up_to: Option<EnvironmentName>,
     /// The commits that lead to it.
     #[serde(default)]
     pub commit: Vec<ScriptedCommit>,

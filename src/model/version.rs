@@ -20,6 +20,11 @@ impl Version {
         !self.0.pre.is_empty()
     }
 
+    /// Whether it is a patch of a version before it: final, without build metadata.
+    pub fn is_patch(&self) -> bool {
+        self.0.patch > 0 && self.0.pre.is_empty() && self.0.build.is_empty()
+    }
+
     /// The version that a prerelease leads to; without build metadata.
     #[must_use]
     pub fn core(&self) -> Self {

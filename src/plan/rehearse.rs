@@ -37,14 +37,14 @@ pub struct Speech {
 }
 
 impl Agenda {
-    /// The agenda of a release whose commits were made at `now`.
-    pub fn new(scripted: &[ScriptedCheck], commit: &CommitId, now: Timestamp) -> Self {
+    /// The agenda of a commit that was shared at `begun`.
+    pub fn new(scripted: &[ScriptedCheck], commit: &CommitId, begun: Timestamp) -> Self {
         let check = |check: &ScriptedCheck| {
             let ended = Check {
                 app: check.app.clone(),
                 ..Check::new(&check.name, commit, check.conclusion)
             };
-            (now + check.after.signed(), ended)
+            (begun + check.after.signed(), ended)
         };
         Self {
             checks: scripted.iter().map(check).collect(),
@@ -105,13 +105,21 @@ impl Agenda {
     pub fn next(&self, verdict: &Verdict) -> Option<Timestamp> {
         let now = verdict.at;
         let speeches = self.speeches.iter().map(|speech| speech.at.max(now));
-        let checks = self.checks.iter().map(|(ends, _)| *ends).filter(|ends| *ends > now);
         let rules = verdict
             .rules
             .iter()
             .filter_map(|rule| rule.next_check_at)
             .filter(|at| *at > now);
-        speeches.chain(checks).chain(rules).min()
+        speeches.chain(self.next_check(now)).chain(rules).min()
+    }
+
+    /// When the next check ends.
+    pub fn next_check(&self, now: Timestamp) -> Option<Timestamp> {
+        self.checks
+            .iter()
+            .map(|(ends, _)| *ends)
+            .filter(|ends| *ends > now)
+            .min()
     }
 
     /// The approvals whose time has come, each given once.
@@ -171,12 +179,7 @@ pub fn assumed(
         start,
         actor,
         history: Vec::new(),
-        release: vec![ScriptedRelease {
-            commit: Vec::new(),
-            image: None,
-            fault: None,
-            deed: Vec::new(),
-        }],
+        release: vec![ScriptedRelease::default()],
         check: checks.into_iter().map(check).collect(),
         approval,
         promotion,

@@ -38,16 +38,22 @@ pub fn ending(document: &RehearseDocument) -> String {
     match document.status {
         RehearseStatus::Complete => {
             let events = document.events;
-            format!(
-                "\n{release} runs on every rung after {took} of virtual time; {events} events, chain intact{assumed}\n"
-            )
+            let place = match last.and_then(|release| release.up_to.as_ref()) {
+                Some(place) => format!("up to {place}"),
+                None => "on every rung".to_owned(),
+            };
+            format!("\n{release} runs {place} after {took} of virtual time; {events} events, chain intact{assumed}\n")
         }
         RehearseStatus::Stopped => {
             let why = last
                 .and_then(|release| release.timeline.last())
                 .map(|entry| entry.detail.clone());
+            let place = match last.and_then(|release| release.up_to.as_ref()) {
+                Some(place) => place.as_str(),
+                None => "the top",
+            };
             format!(
-                "\n{release} did not get to the top: {}{assumed}\n",
+                "\n{release} did not get to {place}: {}{assumed}\n",
                 why.unwrap_or_default()
             )
         }
@@ -68,6 +74,7 @@ fn time_line(document: &RehearseDocument) -> String {
         }
         let outcome = match release.outcome {
             ReleaseOutcome::Live => "live",
+            ReleaseOutcome::Arrived => "arrived",
             ReleaseOutcome::RolledBack => "rolled back",
             ReleaseOutcome::Failed => "failed",
             ReleaseOutcome::Stuck => "stuck",

@@ -1,5 +1,5 @@
-//! The stage of a rehearsal: a temporary folder with an origin, a clone of it, a registry and a file of check results.
-//! A project that is a git repository is cloned; any other folder is copied and gets a history of its own.
+//! The stage of a rehearsal: a temporary folder with an origin, a clone of it, and a registry. A project that is a
+//! git repository is cloned; any other folder is copied and gets a history of its own.
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,7 @@ impl Stage {
         } else {
             stage.copy_from(project, at)?;
             stage.push().await?;
+            stage.name_default()?;
         }
         Ok(stage)
     }
@@ -43,11 +44,6 @@ impl Stage {
     /// The folder whose sub-folders are the repositories of the registry.
     pub fn registry(&self) -> PathBuf {
         self.folder.path().join("registry")
-    }
-
-    /// The file of check results.
-    pub fn checks(&self) -> PathBuf {
-        self.folder.path().join("checks.json")
     }
 
     /// A folder for images that the rehearsal makes itself.
@@ -139,13 +135,53 @@ impl Stage {
             REMOTE,
             "HEAD",
         ])
-        .await?;
+        .await
+    }
+
+    /// Notes in the clone that the branch which is checked out is the default one, as a clone of it would have it.
+    fn name_default(&self) -> Result<()> {
         let repository = Repository::open(self.work())?;
         let head = repository.head()?;
         let branch = head.shorthand().unwrap_or("main");
         let name = format!("refs/remotes/{REMOTE}/HEAD");
         let target = format!("refs/remotes/{REMOTE}/{branch}");
         repository.reference_symbolic(&name, &target, true, "tidegate: rehearsal")?;
+        Ok(())
+    }
+
+    /// Whether the origin has a branch.
+    pub fn has(&self, branch: &str) -> Result<bool> {
+        let origin = Repository::open(self.origin())?;
+        let found = origin.find_reference(&format!("refs/heads/{branch}"));
+        Ok(found.is_ok())
+    }
+
+    /// Checks a branch out as the origin has it.
+    pub async fn check_out(&self, branch: &str) -> Result<()> {
+        if !self.has(branch)? {
+            return Err(Error::usage(
+                format!("there is no branch {branch} in the rehearsal"),
+                "let a release before this one make it",
+            ));
+        }
+        let (work, there) = (self.work().display().to_string(), format!("{REMOTE}/{branch}"));
+        self.git(&["-C", &work, "fetch", "--quiet", "--tags", REMOTE]).await?;
+        self.git(&["-C", &work, "checkout", "--quiet", "-B", branch, &there])
+            .await
+    }
+
+    /// Merges a proposal in the origin, as a person does at a forge, and deletes its branch. In a rehearsal nothing else
+    /// comes between, so that the base goes forward.
+    pub fn merge(&self, proposal: &str, base: &str) -> Result<()> {
+        let origin = Repository::open(self.origin())?;
+        let mut proposed = origin.find_reference(&format!("refs/heads/{proposal}"))?;
+        let tip = proposed.peel_to_commit()?.id();
+        let mut reference = origin.find_reference(&format!("refs/heads/{base}"))?;
+        if !origin.graph_descendant_of(tip, reference.peel_to_commit()?.id())? {
+            return Err(Error::Internal(format!("{proposal} does not go on from {base}")));
+        }
+        reference.set_target(tip, "tidegate: rehearsal")?;
+        proposed.delete()?;
         Ok(())
     }
 

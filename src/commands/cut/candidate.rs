@@ -12,12 +12,12 @@ use crate::model::version::{Candidate, Channel};
 use crate::plan::tag::channel_of;
 use crate::plan::tag::tags::VersionTag;
 
-/// The channel of the first candidate; nothing where none is wanted.
-fn channel(context: &Context, request: &Request) -> Result<Option<Channel>> {
+/// The channel of the first candidate on a branch; nothing where none is wanted.
+pub fn channel(context: &Context, branch: &str) -> Result<Option<Channel>> {
     let file = &context.settings.file;
     match &file.cut.candidate {
         Some(chosen) => Ok(chosen.0.clone()),
-        None => match channel_of(&file.version.channels, &request.branch) {
+        None => match channel_of(&file.version.channels, branch) {
             Some(channel) => Ok(Some(channel)),
             None => Ok(Some("rc".parse()?)),
         },
@@ -26,7 +26,7 @@ fn channel(context: &Context, request: &Request) -> Result<Option<Channel>> {
 
 /// What `tag` would do for it on a branch that is not there yet; nothing where no candidate is wanted.
 pub async fn plan(context: &Context, request: &Request, commit: &CommitId) -> Result<Option<TagDocument>> {
-    let Some(channel) = channel(context, request)? else {
+    let Some(channel) = channel(context, &request.branch)? else {
         return Ok(None);
     };
     let planned = Context {
@@ -59,7 +59,7 @@ async fn candidate(
 /// Makes the first candidate, unless the line has a version on the start commit or above it. A branch that is there stays
 /// cut when there can be no candidate.
 pub async fn make(context: &Context, request: &Request, commit: &CommitId, document: &mut CutDocument) -> Result<()> {
-    let Some(channel) = channel(context, request)? else {
+    let Some(channel) = channel(context, &request.branch)? else {
         document
             .notes
             .push("no candidate is wanted: `candidate` under `[cut]`".to_owned());

@@ -100,7 +100,7 @@ pub(super) fn unmet(verdict: &Verdict) -> String {
 }
 
 /// What the command tells people, in one line.
-fn words(document: &impl Document) -> String {
+pub(super) fn words(document: &impl Document) -> String {
     let text = document.text().stderr;
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     lines.join("; ")

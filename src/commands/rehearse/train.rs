@@ -1,27 +1,29 @@
-//! The release train of a rehearsal: commits, tag, push, and promotion rung by rung, as the scenario has it.
+//! The release train of a rehearsal: what is released, and its promotion rung by rung, as the scenario has it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::deeds::unmet;
 use super::{RehearsedRelease, ReleaseOutcome, TimelineEntry};
-use crate::adapters::checks_file::ChecksDocument;
+use crate::adapters::rehearsal::checks::ReportedChecks;
 use crate::adapters::rehearsal::clock::VirtualClock;
 use crate::adapters::rehearsal::stage::Stage;
-use crate::adapters::rehearsal::synthetic;
 use crate::adapters::rehearsal::world::World;
 use crate::cli::{EnvironmentReleaseArgs, ReleaseArgs};
 use crate::commands::promote::{PromoteDocument, PromoteStatus};
-use crate::commands::{approve, cut, promote, push, tag};
-use crate::config::scenario::{Scenario, ScriptedDeed, ScriptedRelease};
-use crate::config::settings::ResolvedComponent;
+use crate::commands::{approve, promote};
+use crate::config::scenario::{Scenario, ScriptedRelease};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::actor::Actor;
 use crate::model::duration::Duration;
-use crate::model::name::{CommitId, EnvironmentName};
+use crate::model::name::{CommitId, ComponentName, EnvironmentName};
 use crate::model::proof::Standing;
 use crate::plan::rehearse::{Agenda, Speech, filler};
+use crate::plan::tag::line::Line;
 use crate::plan::word::Choice;
 use crate::ports::clock::Clock as _;
 use crate::report::rehearsal::line;
@@ -39,162 +41,83 @@ pub struct Train<'a> {
     pub clock: Arc<VirtualClock>,
     /// What runs where.
     pub world: World,
+    /// What checks have said.
+    pub checks: ReportedChecks,
     /// What happens.
     pub scenario: &'a Scenario,
     /// The project's folder, which the scenario's paths start from.
     pub project: PathBuf,
+    /// When the commits of releases were first seen.
+    pub begun: BTreeMap<CommitId, Timestamp>,
+    /// The images that were pushed.
+    pub images: BTreeMap<(ComponentName, CommitId), PathBuf>,
 }
 
 impl Train<'_> {
     /// Runs one scripted release, for every component that has something to release.
-    pub async fn release(&self, scripted: &ScriptedRelease) -> Result<Vec<RehearsedRelease>> {
-        for commit in &scripted.commit {
-            self.stage.commit(commit, self.clock.now())?;
-        }
-        self.stage.push().await?;
-        let mut tagged = self.tag_all().await?;
-        if tagged.is_empty() {
-            self.stage.commit(&filler(), self.clock.now())?;
+    pub async fn release(&mut self, scripted: &ScriptedRelease) -> Result<Vec<RehearsedRelease>> {
+        let mut timeline = Vec::new();
+        let prepared = self.prepare(scripted, &mut timeline).await?;
+        let mut tagged = self.tag(scripted, &prepared.context).await?;
+        let is_elsewhere = scripted.line.is_some() || scripted.hotfix.is_some();
+        if tagged.is_empty() && !is_elsewhere {
+            self.stage.commit(&filler(), self.now())?;
             self.stage.push().await?;
-            tagged = self.tag_all().await?;
+            tagged = self.tag(scripted, &prepared.context).await?;
         }
         if tagged.is_empty() {
-            return Err(Error::usage(
-                "no component has anything to release",
-                "give a component without `paths`, or a rehearsal.toml whose commits touch one",
-            ));
+            return Err(match is_elsewhere {
+                true => Error::usage(
+                    "its commits ask for no release",
+                    "give it a `commit` that does, such as `fix: …`",
+                ),
+                false => Error::usage(
+                    "no component has anything to release",
+                    "give a component without `paths`, or a rehearsal.toml whose commits touch one",
+                ),
+            });
         }
         let mut releases = Vec::new();
         for (component, document) in tagged {
-            releases.push(self.carry(scripted, &component, document).await?);
+            let before = std::mem::take(&mut timeline);
+            let mut release = self.make(scripted, &prepared, (&component, document), before).await?;
+            self.climb(&mut release, scripted).await?;
+            self.bring_home(scripted, prepared.change.as_deref(), &mut release)
+                .await?;
+            releases.push(release);
         }
         Ok(releases)
     }
 
-    async fn tag_all(&self) -> Result<Vec<(ResolvedComponent, tag::document::TagDocument)>> {
-        let mut tagged = Vec::new();
-        for component in self.context.settings.components() {
-            let args = tag::TagArgs {
-                component: Some(component.name.clone()),
-                commit: "HEAD".to_owned(),
-                ..tag::TagArgs::default()
-            };
-            let document = tag::run(self.context, &args).await?;
-            if let Some(refusal) = &document.refusal {
-                return Err(Error::usage(&refusal.reason, &refusal.help));
-            }
-            if document.tag.is_some() {
-                tagged.push((component, document));
-            }
-        }
-        Ok(tagged)
+    /// What is still to come for a commit: its checks began when it was first seen.
+    pub(super) fn agenda(&mut self, commit: &CommitId) -> Agenda {
+        let now = self.clock.now();
+        let begun = self.begun.entry(commit.clone()).or_insert(now);
+        Agenda::new(&self.scenario.check, commit, *begun)
     }
 
-    /// Pushes the image of one component's release and carries it up the ladder.
-    async fn carry(
-        &self,
-        scripted: &ScriptedRelease,
-        component: &ResolvedComponent,
-        tagged: tag::document::TagDocument,
-    ) -> Result<RehearsedRelease> {
-        let (Some(version), Some(tag)) = (tagged.version, tagged.tag) else {
-            return Err(Error::Internal("a tag without a version".to_owned()));
-        };
-        let mut timeline = Vec::new();
-        self.tell(
-            &mut timeline,
-            "tag",
-            None,
-            format!("{tag} on {}", tagged.commit.short()),
-            None,
-        );
-        let source = match &scripted.image {
-            Some(image) => self.project.join(image),
-            None => {
-                let layout = self
-                    .stage
-                    .images()
-                    .join(component.name.as_str())
-                    .join(tagged.commit.as_str());
-                synthetic::write(&layout, &component.name, &tagged.commit)?;
-                layout
-            }
-        };
-        let to = component
-            .image
-            .as_ref()
-            .map_or_else(|| vec!["oci:image".to_owned()], |_| Vec::new());
-        let args = push::PushArgs {
-            source: Some(source.display().to_string()),
-            component: Some(component.name.clone()),
-            to,
-            release: Some(version.to_string()),
-            timeout: Duration::from_secs(3600),
-            ..push::PushArgs::default()
-        };
-        let pushed = push::run(self.context, &args).await?;
-        if let Some(refusal) = &pushed.refusal {
-            return Err(Error::usage(&refusal.reason, &refusal.help));
-        }
-        let digest = pushed.digest;
-        self.tell(
-            &mut timeline,
-            "push",
-            None,
-            format!("{} as {}", pushed.repositories[0].repository, digest.short()),
-            None,
-        );
-        if let Some(fault) = &scripted.fault {
-            self.world.inject(digest.clone(), fault.clone());
-        }
-        let mut release = RehearsedRelease {
-            component: component.name.clone(),
-            version,
-            tag,
-            commit: tagged.commit,
-            digest,
-            outcome: ReleaseOutcome::Live,
-            timeline,
-        };
-        self.climb(&mut release, &scripted.deed).await?;
-        Ok(release)
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
-    async fn climb(&self, release: &mut RehearsedRelease, deeds: &[ScriptedDeed]) -> Result<()> {
-        let mut agenda = Agenda::new(&self.scenario.check, &release.commit, self.clock.now());
-        for rung in self.context.settings.ladder.rungs() {
-            for environment in rung {
-                if self.context.settings.file.cut.before.as_ref() == Some(environment) {
-                    self.cut(release).await?;
-                }
-                self.report_checks(&agenda).await?;
-                self.deeds(release, deeds, environment).await?;
-                if !self.enter(release, environment, &mut agenda).await? {
-                    return Ok(());
-                }
+    async fn climb(&mut self, release: &mut RehearsedRelease, scripted: &ScriptedRelease) -> Result<()> {
+        let mut agenda = self.agenda(&release.commit);
+        let is_on_main = scripted.line.is_none() && scripted.hotfix.is_none();
+        for environment in self.context.settings.ladder.rungs().iter().flatten() {
+            if is_on_main && self.context.settings.file.cut.before.as_ref() == Some(environment) {
+                let (component, line) = (release.component.clone(), Line::of(&release.version));
+                self.cut(&component, line, &agenda, &mut release.timeline).await?;
+            }
+            self.report_checks(&agenda);
+            self.deeds(release, &scripted.deed, environment).await?;
+            if !self.enter(release, environment, &mut agenda).await? {
+                return Ok(());
+            }
+            if scripted.up_to.as_ref() == Some(environment) {
+                release.outcome = ReleaseOutcome::Arrived;
+                return Ok(());
             }
         }
-        Ok(())
-    }
-
-    /// Cuts the release branch of this version's minor line, unless an earlier release of the line did.
-    async fn cut(&self, release: &mut RehearsedRelease) -> Result<()> {
-        let version = &release.version.0;
-        let args = cut::CutArgs {
-            line: Some(format!("{}.{}", version.major, version.minor)),
-            component: Some(release.component.clone()),
-            ..cut::CutArgs::default()
-        };
-        let document = cut::run(self.context, &args).await?;
-        if let Some(refusal) = &document.refusal {
-            return Err(Error::usage(&refusal.reason, &refusal.help));
-        }
-        let from = document.commit.as_ref().map_or("", CommitId::short);
-        let detail = match document.status {
-            cut::CutStatus::Exists => format!("{} is there, from {from}", document.branch),
-            _ => format!("{} from {from}", document.branch),
-        };
-        self.tell(&mut release.timeline, "cut", None, detail, None);
         Ok(())
     }
 
@@ -206,7 +129,7 @@ impl Train<'_> {
         agenda: &mut Agenda,
     ) -> Result<bool> {
         for _ in 0..PATIENCE {
-            self.report_checks(agenda).await?;
+            self.report_checks(agenda);
             let document = self.promote(release, environment, agenda).await?;
             match document.status {
                 PromoteStatus::Promoted | PromoteStatus::Already | PromoteStatus::Planned => {
@@ -295,16 +218,27 @@ impl Train<'_> {
             self.tell(&mut release.timeline, "stuck", Some(environment), detail, None);
             return Ok(false);
         };
-        let length = Duration::from(next.duration_since(self.clock.now()));
-        self.clock.advance_to(next);
-        if length > Duration::default() {
-            let detail = format!("{length} for {blocks}");
-            self.tell(&mut release.timeline, "wait", Some(environment), detail, Some(length));
-        }
+        self.pass(next, Some(environment), &blocks, &mut release.timeline);
         for speech in agenda.due(self.clock.now()) {
             self.approve(release, &speech).await?;
         }
         Ok(true)
+    }
+
+    /// Lets the clock jump, and tells it where that takes time.
+    pub(super) fn pass(
+        &self,
+        to: Timestamp,
+        environment: Option<&EnvironmentName>,
+        blocks: &str,
+        timeline: &mut Vec<TimelineEntry>,
+    ) {
+        let length = Duration::from(to.duration_since(self.now()));
+        self.clock.advance_to(to);
+        if length > Duration::default() {
+            let detail = format!("{length} for {blocks}");
+            self.tell(timeline, "wait", environment, detail, Some(length));
+        }
     }
 
     async fn approve(&self, release: &mut RehearsedRelease, speech: &Speech) -> Result<()> {
@@ -332,14 +266,8 @@ impl Train<'_> {
         Ok(())
     }
 
-    async fn report_checks(&self, agenda: &Agenda) -> Result<()> {
-        let document = ChecksDocument {
-            checks: agenda.checks(self.clock.now()),
-        };
-        let json = serde_json::to_vec(&document).map_err(|error| Error::Internal(error.to_string()))?;
-        let file = self.stage.checks();
-        let written = tokio::fs::write(&file, json).await;
-        written.map_err(|error| Error::file("writing", &file, &error))
+    pub(super) fn report_checks(&self, agenda: &Agenda) {
+        self.checks.report(agenda.checks(self.now()));
     }
 
     pub(super) fn tell(

@@ -3,8 +3,9 @@
 use super::Checker;
 use crate::config::diagnostic::Finding;
 use crate::config::document::{Document, Path};
-use crate::config::scenario::{DeedKind, Scenario, ScriptedDeed};
+use crate::config::scenario::{DeedKind, Scenario, ScriptedDeed, ScriptedRelease};
 use crate::config::settings::Settings;
+use crate::error::Error;
 
 /// What is wrong with a scenario.
 pub fn check_scenario(scenario: &Scenario, settings: &Settings, document: &Document<'_>) -> Vec<Finding> {
@@ -23,6 +24,12 @@ pub fn check_scenario(scenario: &Scenario, settings: &Settings, document: &Docum
     }
     for (index, release) in scenario.release.iter().enumerate() {
         let path = Path::of(&["release"]).index(index);
+        let before = scenario.release.get(..index).unwrap_or_default();
+        checker.component(release, &path, settings);
+        checker.branch(release, &path, before);
+        if let Some(last) = &release.up_to {
+            checker.known(last, &path.key("up-to"));
+        }
         if let Some(fault) = &release.fault {
             checker.known(&fault.environment, &path.key("fault").key("environment"));
         }
@@ -42,6 +49,72 @@ pub fn check_scenario(scenario: &Scenario, settings: &Settings, document: &Docum
 }
 
 impl Checker<'_> {
+    fn component(&mut self, release: &ScriptedRelease, path: &Path, settings: &Settings) {
+        let key = match (&release.line, &release.hotfix) {
+            (Some(_), _) => "line",
+            (None, Some(_)) => "hotfix",
+            (None, None) => "component",
+        };
+        match &release.component {
+            Some(name) => {
+                if let Err(Error::Usage { message, help }) = settings.component(Some(name)) {
+                    self.find(&path.key("component"), message, help, "unknown component");
+                }
+            }
+            None if key != "component" && settings.components().len() > 1 => {
+                let message = "there are many components, and each has its own".to_owned();
+                self.find(&path.key(key), message, "add `component`", "here");
+            }
+            None => {}
+        }
+    }
+
+    /// The branch that a release is made on, and what becomes final there.
+    fn branch(&mut self, release: &ScriptedRelease, path: &Path, before: &[ScriptedRelease]) {
+        if release.line.is_some() && release.hotfix.is_some() {
+            let message = "a release is made on a line, or it is a hotfix".to_owned();
+            self.find(&path.key("hotfix"), message, "leave out `line` or `hotfix`", "here");
+        }
+        if let Some(version) = release.hotfix.as_ref().filter(|version| !version.is_patch()) {
+            let message = format!("{version} is no version of a hotfix");
+            let help = "give the patch that the fix is released as, such as 1.4.1";
+            self.find(&path.key("hotfix"), message, help, "here");
+        }
+        if release.by.is_some() && release.hotfix.is_none() {
+            let message = "it says who opens a hotfix, and this is none".to_owned();
+            self.find(&path.key("by"), message, "leave it out, or add `hotfix`", "here");
+        }
+        if !release.last_candidate {
+            return;
+        }
+        let place = path.key("final");
+        let of = match (&release.line, &release.hotfix) {
+            (Some(line), _) => line.to_string(),
+            (None, Some(version)) => version.to_string(),
+            (None, None) => {
+                let message = "it does not say whose last candidate it is".to_owned();
+                return self.find(&place, message, "add `line` or `hotfix`", "here");
+            }
+        };
+        let same = |other: &ScriptedRelease| {
+            let branch = (&other.line, &other.hotfix) == (&release.line, &release.hotfix);
+            branch && other.component == release.component && !other.last_candidate
+        };
+        if !before.iter().any(same) {
+            let message = format!("no release before this one makes a candidate of {of}");
+            self.find(&place, message, "add one above, without `final`", "here");
+        }
+        for (key, given) in [
+            ("commit", !release.commit.is_empty()),
+            ("image", release.image.is_some()),
+        ] {
+            if given {
+                let message = format!("the last candidate goes out as it is, without a `{key}` of its own");
+                self.find(&path.key(key), message, "leave it out, or leave out `final`", "here");
+            }
+        }
+    }
+
     fn deed(&mut self, deed: &ScriptedDeed, path: &Path) {
         self.known(&deed.at, &path.key("at"));
         if let Some(environment) = &deed.environment {

@@ -1,6 +1,6 @@
 //! Release lines: the major and minor version that a branch is for.
 
-use crate::model::text::ParseError;
+use crate::model::text::{ParseError, text_type};
 use crate::model::version::Version;
 use crate::templates;
 
@@ -78,6 +78,12 @@ impl Line {
         Version::new(self.major, self.minor, 0)
     }
 }
+
+text_type!(
+    Line,
+    "ReleaseLine",
+    "A release line: the major and the minor version, such as `1.4`."
+);
 
 impl std::fmt::Display for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
