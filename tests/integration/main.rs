@@ -61,6 +61,7 @@ mod races;
 mod records;
 mod recover;
 mod rehearse;
+mod rehearse_lines;
 mod reject;
 mod release;
 mod release_line;
