@@ -11,6 +11,7 @@ use crate::config::scenario::ScriptedRelease;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::name::{CommitId, ComponentName};
+use crate::model::version::Version;
 use crate::plan::backport::BackportStatus;
 use crate::plan::rehearse::Agenda;
 use crate::plan::tag::line::Line;
@@ -31,7 +32,7 @@ impl Train<'_> {
         timeline: &mut Vec<TimelineEntry>,
     ) -> Result<Prepared> {
         if let Some(version) = &scripted.hotfix {
-            let args = hotfix_args(scripted, version.to_string(), false);
+            let args = hotfix_args(scripted, version, false);
             let opener = scripted.by.as_ref().map(|person| self.as_person(person));
             let opened = self
                 .hotfix(opener.as_ref().unwrap_or(self.context), &args, timeline)
@@ -173,7 +174,7 @@ impl Train<'_> {
         let (Some(main), Some(version)) = (&self.context.branch, &scripted.hotfix) else {
             return Ok(());
         };
-        let args = hotfix_args(scripted, version.to_string(), true);
+        let args = hotfix_args(scripted, version, true);
         let checked = self.hotfix(self.context, &args, &mut release.timeline).await?;
         if let Some(change) = change.filter(|_| checked.status == HotfixState::Lacking) {
             let component = release.component.clone();
@@ -190,7 +191,8 @@ impl Train<'_> {
         args: &HotfixArgs,
         timeline: &mut Vec<TimelineEntry>,
     ) -> Result<HotfixDocument> {
-        let document = hotfix::run(context, args).await?;
+        let version = args.version.as_deref().unwrap_or_default();
+        let document = hotfix::run(context, args, version).await?;
         if let Some(refusal) = &document.refusal {
             return Err(Error::usage(&refusal.reason, &refusal.help));
         }
@@ -205,9 +207,9 @@ impl Train<'_> {
 
 const BACKPORT: &str = "write the commits of this release so that they can be applied to both branches";
 
-fn hotfix_args(scripted: &ScriptedRelease, version: String, check: bool) -> HotfixArgs {
+fn hotfix_args(scripted: &ScriptedRelease, version: &Version, check: bool) -> HotfixArgs {
     HotfixArgs {
-        version,
+        version: Some(version.to_string()),
         component: scripted.component.clone(),
         reason: None,
         check,
