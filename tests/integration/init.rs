@@ -271,7 +271,7 @@ fn linted(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn is_action(file: &PathBuf) -> bool {
+fn is_action(file: &Path) -> bool {
     file.ends_with("action.yml")
 }
 
@@ -315,7 +315,8 @@ fn the_schemas_of_workflows_and_actions_fit() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (actions, workflows): (Vec<PathBuf>, Vec<PathBuf>) = linted(folder.path()).into_iter().partition(is_action);
+    let (actions, workflows): (Vec<PathBuf>, Vec<PathBuf>) =
+        linted(folder.path()).into_iter().partition(|file| is_action(file));
     for (schema, files) in [
         ("vendor.github-actions", actions),
         ("vendor.github-workflows", workflows),
