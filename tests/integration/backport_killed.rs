@@ -53,7 +53,10 @@ fn at_every_command_of_git_and_after_every_change_at_github() {
     };
     let hub = behind(&mut sandbox, |_, _| None, changed);
     trip.wire_git(&mut sandbox);
-    let run = |at: usize| trip.kill(sandbox.tidegate_command(&sandbox.work(), &["backport", "--label"]), at);
+    let run = |number: u64, at: usize| {
+        let number = number.to_string();
+        trip.kill(sandbox.tidegate_command(&sandbox.work(), &["backport", &number]), at)
+    };
     let base = sandbox.git(&["rev-parse", "main"]);
     let asked = || {
         origin(&sandbox, &["update-ref", "refs/heads/main", &base]);
@@ -75,7 +78,7 @@ fn at_every_command_of_git_and_after_every_change_at_github() {
     };
     let whole = (1, 1, vec!["backported 1.4".to_owned()], vec![1]);
     let number = asked();
-    run(0).exits(0);
+    run(number, 0).exits(0);
     let wires = trip.wires();
     assert_eq!(end(number), whole);
     assert!(
@@ -84,8 +87,8 @@ fn at_every_command_of_git_and_after_every_change_at_github() {
     );
     for wire in 1..=wires {
         let number = asked();
-        assert_eq!(run(wire).code, -1, "killed at wire {wire} of {wires}");
-        run(0).exits(0);
+        assert_eq!(run(number, wire).code, -1, "killed at wire {wire} of {wires}");
+        run(number, 0).exits(0);
         assert_eq!(end(number), whole, "killed at wire {wire} of {wires}");
     }
 }
