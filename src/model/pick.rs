@@ -58,7 +58,7 @@ pub enum ConflictKind {
     Apart,
     /// A file is where the other has a folder.
     Place,
-    /// It is no text on both sides: the target's is kept.
+    /// It is no text on both sides, or a link or a submodule: the target's is kept.
     Kept,
 }
 
@@ -71,7 +71,7 @@ impl ConflictingFile {
             ConflictKind::ChangedThere => "the commit deletes this file, which the target has changed",
             ConflictKind::Apart => "both moved it; it stays where the target has it",
             ConflictKind::Place => "a file is where the other has a folder",
-            ConflictKind::Kept => "it is no text; the target's is kept",
+            ConflictKind::Kept => "it is no text, or a link or a submodule; the target's is kept",
         };
         match &self.other_path {
             Some(other) => format!("{words}; in the commit it is {other}"),
