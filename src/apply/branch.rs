@@ -1,13 +1,15 @@
 //! Branches that others see: made and moved by a push, or by the forge.
 
 use super::release::receipt;
-use super::{Receipt, created, declined, forge};
+use super::{Receipt, created, forge};
 use crate::context::Context;
 use crate::error::Result;
 use crate::model::commit::Through;
 use crate::model::forge::{CommittedFile, FileChange};
 use crate::model::name::CommitId;
+use crate::model::refusal::Refusal;
 use crate::model::step::{BranchAction, FileContent};
+use crate::ports::forge::Shared;
 use crate::ports::repository::{Moved, Pushed, Update};
 
 /// Makes or moves a branch.
@@ -25,7 +27,7 @@ pub(super) async fn branch(context: &Context, action: &BranchAction) -> Result<R
             through: Through::Github,
         } => {
             let moved = forge(context)?.advance(branch, from, to).await?;
-            fetched(context, receipt(moved, branch)).await
+            fetched(context, shared(moved, branch)).await
         }
         BranchAction::AdvanceBranch { branch, from, to, .. } if context.repository.has_remote() => {
             push(context, branch, to, Some(from)).await
@@ -35,7 +37,7 @@ pub(super) async fn branch(context: &Context, action: &BranchAction) -> Result<R
                 Moved::Done => Receipt::Done,
                 Moved::Same => Receipt::Already,
                 Moved::Lost(_) => Receipt::Moved,
-                Moved::Refused(words) => declined(branch, &words),
+                Moved::Refused(words) => refused(branch, &words),
             })
         }
         BranchAction::CommitBranch {
@@ -76,7 +78,7 @@ async fn share(context: &Context, branch: &str, commit: &CommitId, through: Thro
     match through {
         Through::Github => {
             let made = forge(context)?.create_branch(branch, commit).await?;
-            fetched(context, receipt(made, branch)).await
+            fetched(context, shared(made, branch)).await
         }
         Through::Git if context.repository.has_remote() => push(context, branch, commit, None).await,
         Through::Git => created(context.repository.create_branch(branch, commit)?, "branch", branch),
@@ -93,7 +95,7 @@ async fn push(context: &Context, branch: &str, commit: &CommitId, expected: Opti
         Pushed::Done => Receipt::Done,
         Pushed::Same => Receipt::Already,
         Pushed::Lost(_) => Receipt::Moved,
-        Pushed::Refused(words) => declined(branch, &words),
+        Pushed::Refused(words) => refused(branch, &words),
     })
 }
 
@@ -126,6 +128,20 @@ pub(super) fn committed(context: &Context, parent: &CommitId, files: &[FileConte
         })
     };
     files.iter().map(committed).collect()
+}
+
+fn shared(shared: Shared, branch: &str) -> Receipt {
+    match shared {
+        Shared::Refused(words) => refused(branch, &words),
+        other => receipt(other, branch),
+    }
+}
+
+fn refused(branch: &str, words: &str) -> Receipt {
+    Receipt::Declined(Refusal::new(
+        format!("the remote refuses the branch {branch}: {words}"),
+        "a rule or a hook there says so: whoever set it can allow it",
+    ))
 }
 
 /// Brings here what the forge has made.

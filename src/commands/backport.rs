@@ -17,6 +17,7 @@ use crate::model::refusal::Refusal;
 use crate::model::step::{Action, BranchAction, Step};
 use crate::plan::backport::target::Target;
 use crate::plan::backport::{BackportStatus, Decision, Facts, Outcome, Subject, by_hand, decide, settled, write_back};
+use crate::plan::cut::rules;
 use crate::ports::ledger::Observed;
 use document::{Backport, BackportDocument};
 use gather::Found;
@@ -58,7 +59,7 @@ pub async fn run(context: &Context, args: &BackportArgs) -> Result<BackportDocum
         };
         let mut outcomes = Vec::new();
         for target in &request.wanted {
-            let made = make(context, subject, target, args.again).await?;
+            let made = make(context, subject, target, args).await?;
             outcomes.push(made.outcome(target));
             document.steps.extend(made.steps.clone());
             document.add(Backport::of(subject, target, made));
@@ -105,13 +106,13 @@ impl Made {
 }
 
 /// Looks, decides and does, until nothing is left to do.
-async fn make(context: &Context, subject: &Subject, target: &Target, again: bool) -> Result<Made> {
+async fn make(context: &Context, subject: &Subject, target: &Target, args: &BackportArgs) -> Result<Made> {
     if let Some(refusal) = closed_branch(context, &target.branch).await? {
         return Ok(Made::refused(refusal));
     }
     let (mut steps, mut is_new, mut conflict) = (Vec::new(), false, None);
     for _ in 0..ROUNDS {
-        let found = match gather::target(context, subject, target, again).await? {
+        let found = match gather::target(context, subject, target, args).await? {
             Ok(found) => found,
             Err(refusal) => return Ok(Made::refused(refusal)),
         };
@@ -126,6 +127,9 @@ async fn make(context: &Context, subject: &Subject, target: &Target, again: bool
                 decision
             }
         };
+        if let Some(refusal) = forbidden(context, &decision, &found.head.name).await {
+            return Ok(Made::refused(refusal));
+        }
         if decision.steps.is_empty() || context.dry_run {
             steps.extend(decision.steps.clone());
             return Ok(finished(context, &facts, (decision, is_new), steps, conflict, &found));
@@ -145,6 +149,17 @@ async fn make(context: &Context, subject: &Subject, target: &Target, again: bool
     Ok(Made::refused(shared_ref::outrun("the back-port")))
 }
 
+fn makes_branch(step: &Step) -> bool {
+    matches!(step.action, Action::Branch(BranchAction::PickBranch { .. }))
+}
+
+/// Why the forge's rules let the branch not be made. What they do not tell beforehand is told when it is made.
+async fn forbidden(context: &Context, decision: &Decision, branch: &str) -> Option<Refusal> {
+    let pulls = context.pulls.as_ref()?;
+    decision.steps.iter().find(|step| makes_branch(step))?;
+    rules::forbidden(branch, &pulls.branch_rules(branch).await.ok()?, None)
+}
+
 fn finished(
     context: &Context,
     facts: &Facts<'_>,
@@ -158,8 +173,7 @@ fn finished(
         status => status,
     };
     let conflict = conflict.filter(|_| status == BackportStatus::Conflict);
-    let makes = |step: &Step| matches!(step.action, Action::Branch(BranchAction::PickBranch { .. }));
-    let markers = found.head.tip.is_some() || decision.steps.iter().any(makes);
+    let markers = found.head.tip.is_some() || decision.steps.iter().any(makes_branch);
     let has_branch = match status {
         BackportStatus::Nothing | BackportStatus::Refused => false,
         BackportStatus::Conflict => markers,

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod lock;
 pub mod mirror;
 pub mod r#override;
+pub mod picks;
 pub mod promote;
 pub mod prove;
 pub mod publish;

@@ -31,6 +31,8 @@ pub struct Commit {
     pub time: Timestamp,
     /// Whether it has more than one parent.
     pub merge: bool,
+    /// Whether it changes nothing against its first parent.
+    pub empty: bool,
     /// The merge on the line of first parents that brought it, where one did.
     pub brought_by: Option<CommitId>,
     /// The scopes that it counts in, by their places in the question, in order.

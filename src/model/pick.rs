@@ -34,6 +34,9 @@ pub struct Conflict {
 pub struct ConflictingFile {
     /// Its path.
     pub path: String,
+    /// Its path in the commit, where that is another: one of the two has moved it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_path: Option<String>,
     /// What is wrong with it.
     pub kind: ConflictKind,
     /// The places with their markers, as git writes them; empty where there are none.
@@ -51,18 +54,28 @@ pub enum ConflictKind {
     GoneThere,
     /// The commit deletes it, and the target has changed it.
     ChangedThere,
-    /// It is no text, or both moved it: the target's is kept.
+    /// Both moved it, to different places: it stays where the target has it.
+    Apart,
+    /// A file is where the other has a folder.
+    Place,
+    /// It is no text on both sides, or a link or a submodule: the target's is kept.
     Kept,
 }
 
-impl ConflictKind {
-    /// What it means, for people.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Content => "both changed the same lines",
-            Self::GoneThere => "the target has not got this file, which the commit changes",
-            Self::ChangedThere => "the commit deletes this file, which the target has changed",
-            Self::Kept => "it is no text or was moved by both; the target's is kept",
+impl ConflictingFile {
+    /// What is wrong with it, for people.
+    pub fn words(&self) -> String {
+        let words = match self.kind {
+            ConflictKind::Content => "both changed the same lines",
+            ConflictKind::GoneThere => "the target has not got this file, which the commit changes",
+            ConflictKind::ChangedThere => "the commit deletes this file, which the target has changed",
+            ConflictKind::Apart => "both moved it; it stays where the target has it",
+            ConflictKind::Place => "a file is where the other has a folder",
+            ConflictKind::Kept => "it is no text, or a link or a submodule; the target's is kept",
+        };
+        match &self.other_path {
+            Some(other) => format!("{words}; in the commit it is {other}"),
+            None => words.to_owned(),
         }
     }
 }

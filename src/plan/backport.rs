@@ -3,7 +3,6 @@
 pub mod method;
 pub mod target;
 pub mod text;
-pub mod there;
 
 use std::collections::BTreeMap;
 
@@ -75,8 +74,6 @@ pub struct Subject {
     pub method: Option<Method>,
     /// Its commits, the oldest first, without merges.
     pub commits: Vec<Commit>,
-    /// The merge commit that brought them, where there is one.
-    pub whole: Option<CommitId>,
     /// The commit that reaches all of them.
     pub last: CommitId,
     /// The pull request that it is.
@@ -90,8 +87,10 @@ pub struct Head {
     pub name: String,
     /// The commit that it is on, where it is there.
     pub tip: Option<CommitId>,
-    /// What its commits were picked from.
+    /// Which of the commits it has, each with the one that was picked from it.
     pub traces: BTreeMap<CommitId, CommitId>,
+    /// Whether it was merged into the target, as it is.
+    pub merged: bool,
     /// Whether its newest commit holds conflict markers.
     pub marked: bool,
     /// The pull request from it, the open one where there are many.
@@ -148,7 +147,7 @@ impl Decision {
 /// # Errors
 /// A refusal for one that a person closed, and for a branch of its name that is something else.
 pub fn settled(facts: &Facts<'_>) -> Result<Option<Decision>, Refusal> {
-    let (head, target) = (facts.head, &facts.target.branch);
+    let head = facts.head;
     let pull = head.pull.as_ref();
     if let Some(open) = pull.filter(|pull| pull.state == PullState::Open) {
         let status = match open.draft || head.marked {
@@ -157,29 +156,18 @@ pub fn settled(facts: &Facts<'_>) -> Result<Option<Decision>, Refusal> {
         };
         return Ok(Some(Decision::settled(status)));
     }
-    if pull.is_some_and(|pull| pull.state == PullState::Merged) {
+    if head.merged || pull.is_some_and(|pull| pull.state == PullState::Merged) {
         return Ok(Some(Decision::settled(BackportStatus::Merged)));
     }
     if facts.missing().is_empty() {
         return Ok(Some(Decision::settled(BackportStatus::Nothing)));
     }
     if let Some(closed) = pull {
-        return Err(Refusal::new(
-            format!(
-                "pull request {} for {target} was closed without being merged",
-                closed.number
-            ),
-            "reopen it there, or give --again for another one",
-        ));
+        return Err(self::closed(closed));
     }
-    let carries = facts
-        .subject
-        .commits
-        .iter()
-        .any(|commit| head.traces.contains_key(&commit.id));
     match &head.tip {
         None => Ok(None),
-        Some(tip) if !carries => Err(Refusal::new(
+        Some(tip) if head.traces.is_empty() => Err(Refusal::new(
             format!(
                 "the branch {} is there, on commit {tip}, with something else on it",
                 head.name
@@ -189,6 +177,15 @@ pub fn settled(facts: &Facts<'_>) -> Result<Option<Decision>, Refusal> {
         Some(_) if facts.through == Through::Git => Ok(Some(Decision::settled(BackportStatus::Exists))),
         Some(_) => Ok(None),
     }
+}
+
+/// The refusal of a back-port that a person closed.
+pub fn closed(pull: &Pull) -> Refusal {
+    let (number, target) = (pull.number, &pull.base);
+    Refusal::new(
+        format!("pull request {number} for {target} was closed without being merged"),
+        "reopen it there, or give --again for another one",
+    )
 }
 
 /// Decides by what picking would give.

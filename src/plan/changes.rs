@@ -15,6 +15,7 @@ use crate::model::version::{Bump, Version};
 pub use message::picked_from;
 pub use message::title;
 use message::{Message, read_message};
+pub use reverts::reverted;
 
 /// What types ask for: `feat` for a minor version, `fix`, `perf` and `revert` for a patch, and what a team's own table
 /// says instead.

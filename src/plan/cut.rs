@@ -2,7 +2,6 @@
 
 pub mod names;
 pub mod order;
-pub mod picks;
 pub mod raise;
 pub mod rules;
 pub mod status;

@@ -223,8 +223,8 @@ fn elsewhere(branch: &str, there: &CommitId, base: &str, wanted: &CommitId) -> R
 }
 
 /// The refusal of a cut while the default branch lacks a hotfix; nothing when it lacks none.
-pub fn owed(version: &str, branch: &str, default: &str, missing: &[super::cut::picks::Lacked]) -> Option<Refusal> {
-    let lacked: Vec<String> = missing.iter().map(super::cut::picks::Lacked::words).collect();
+pub fn owed(version: &str, branch: &str, default: &str, missing: &[super::picks::Lacked]) -> Option<Refusal> {
+    let lacked: Vec<String> = missing.iter().map(super::picks::Lacked::words).collect();
     let first = missing.first()?;
     Some(Refusal::new(
         format!(

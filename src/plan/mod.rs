@@ -15,6 +15,7 @@ pub mod lock;
 pub mod mirror;
 pub mod notes;
 pub mod r#override;
+pub mod picks;
 pub mod promote;
 pub mod proof;
 pub mod publish;

@@ -1,17 +1,16 @@
-//! `backport` with git alone: what is picked, what is there already, what cannot be applied, races and kills.
+//! `backport` with git alone: what is picked, what is there already, what cannot be applied, and races.
 
 use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::common::trip::Trip;
 use crate::common::{Run, Sandbox, git_http, wire};
 
-const TEXT: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n";
+pub const TEXT: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n";
 
 /// A clone with `release/1.4` at the origin, one commit behind `main`, and a fix on `main`, which is given.
-fn sandbox() -> (Sandbox, String) {
+pub fn sandbox() -> (Sandbox, String) {
     let sandbox = Sandbox::empty();
     sandbox.commit("feat: a", &[("a", TEXT), ("bin/run", "#!/bin/sh\n"), ("old", "old\n")]);
     sandbox.git(&["push", "--quiet", "origin", "main", "main:release/1.4"]);
@@ -21,11 +20,11 @@ fn sandbox() -> (Sandbox, String) {
     (sandbox, fix)
 }
 
-fn origin(sandbox: &Sandbox, arguments: &[&str]) -> String {
+pub fn origin(sandbox: &Sandbox, arguments: &[&str]) -> String {
     sandbox.git_in(&sandbox.path().join("origin.git"), arguments)
 }
 
-fn refs(sandbox: &Sandbox) -> String {
+pub fn refs(sandbox: &Sandbox) -> String {
     let list = |folder: &Path| sandbox.git_in(folder, &["for-each-ref", "--format=%(refname) %(objectname)"]);
     let objects = |folder: &Path| sandbox.git_in(folder, &["count-objects"]);
     let (work, origin) = (sandbox.work(), sandbox.path().join("origin.git"));
@@ -38,7 +37,7 @@ fn refs(sandbox: &Sandbox) -> String {
     )
 }
 
-fn short(commit: &str) -> &str {
+pub fn short(commit: &str) -> &str {
     &commit[..9]
 }
 
@@ -245,120 +244,9 @@ fn a_conflict_needs_a_person_and_pushes_nothing() {
     assert_eq!(file["hunks"], hunks.as_str());
 }
 
-/// The kinds of conflict, each in a commit of its own.
 #[test]
-fn every_kind_of_conflict_is_told() {
-    let (sandbox, _) = sandbox();
-    let base = sandbox.git(&["rev-parse", "origin/release/1.4"]);
-    let side = |name: &str, work: &dyn Fn()| {
-        sandbox.git(&["switch", "--quiet", "--force-create", name, &base]);
-        work();
-        sandbox.git(&["add", "--all"]);
-        sandbox.git(&["commit", "--quiet", "--message", "fix: it"]);
-        sandbox.git(&["rev-parse", "HEAD"])
-    };
-    let write = |path: &str, content: &[u8]| {
-        let file = sandbox.work().join(path);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, content).unwrap();
-    };
-    let remove = |path: &str| std::fs::remove_file(sandbox.work().join(path)).unwrap();
-    let rename = |from: &str, to: &str| std::fs::rename(sandbox.work().join(from), sandbox.work().join(to)).unwrap();
-    type Work<'a> = Box<dyn Fn() + 'a>;
-    let cases: Vec<(&str, Work<'_>, Work<'_>)> = vec![
-        (
-            "old gone-there",
-            Box::new(|| write("old", b"ours")),
-            Box::new(|| remove("old")),
-        ),
-        (
-            "old changed-there",
-            Box::new(|| remove("old")),
-            Box::new(|| write("old", b"theirs")),
-        ),
-        (
-            "data kept",
-            Box::new(|| write("data", &[0, 1])),
-            Box::new(|| write("data", &[0, 2])),
-        ),
-        (
-            "text content",
-            Box::new(|| write("text", b"one")),
-            Box::new(|| write("text", b"two")),
-        ),
-        (
-            "one kept, two kept",
-            Box::new(|| rename("a", "one")),
-            Box::new(|| rename("a", "two")),
-        ),
-        (
-            "old kept",
-            Box::new(|| {
-                remove("old");
-                std::os::unix::fs::symlink("a", sandbox.work().join("old")).unwrap();
-            }),
-            Box::new(|| write("old", b"theirs")),
-        ),
-        (
-            "",
-            Box::new(|| {
-                remove("old");
-                write("old/inner", b"a folder");
-            }),
-            Box::new(|| write("old", b"theirs")),
-        ),
-    ];
-    for (expected, ours, theirs) in cases {
-        let commit = side("commit", &ours);
-        side("there", &theirs);
-        sandbox.git(&["push", "--quiet", "--force", "origin", "there:release/1.4"]);
-        let document = sandbox.json(7, &["backport", &commit, "--to", "1.4"]);
-        let files = document["backports"][0]["conflict"]["files"].as_array().unwrap();
-        let told = files
-            .iter()
-            .map(|file| format!("{} {}", file["path"].as_str().unwrap(), file["kind"].as_str().unwrap()));
-        let told = told.collect::<Vec<_>>().join(", ");
-        assert!(
-            !files.is_empty() && (expected.is_empty() || told == expected),
-            "{told} is not {expected}"
-        );
-    }
-}
-
-#[test]
-fn what_cannot_be_is_refused_in_words() {
+fn what_cannot_be_for_one_target_can_be_for_another() {
     let (sandbox, fix) = sandbox();
-    let mut told = String::new();
-    let branch = format!("backport/{}-to-1.4", short(&fix));
-    let foreign = sandbox.git(&["rev-parse", "HEAD~1"]);
-    origin(&sandbox, &["update-ref", &format!("refs/heads/{branch}"), &foreign]);
-    let line = [fix.as_str(), "--to", "1.4"];
-    let cases: [(&[&str], i32); 8] = [
-        (&line, 3),
-        (&[&fix, "--to", "9.9"], 3),
-        (&[&fix], 2),
-        (&["7"], 2),
-        (&["--label"], 2),
-        (&["nothing", "--to", "1.4"], 2),
-        (&["HEAD..HEAD~1", "--to", "1.4"], 2),
-        (&[&fix, "--to", "1.4", "--component", "none"], 2),
-    ];
-    let before = refs(&sandbox);
-    for (arguments, code) in cases {
-        let arguments = [&["backport"], arguments].concat();
-        let run = sandbox.tidegate(&arguments).exits(code);
-        assert_eq!(
-            (run.stdout.as_str(), refs(&sandbox)),
-            ("", before.clone()),
-            "{arguments:?}"
-        );
-        told.push_str(&format!("$ tidegate {}\n{}\n", arguments.join(" "), run.stderr));
-    }
-    for (commit, name) in [(&fix, "FIX"), (&foreign, "FOREIGN")] {
-        told = told.replace(commit, name).replace(short(commit), name);
-    }
-    insta::assert_snapshot!("backport_refusals", told);
-    // What cannot be for one target can be for another.
     sandbox.git(&["push", "--quiet", "origin", "origin/release/1.4:refs/heads/stable"]);
     let document = sandbox.json(3, &["backport", &fix, "--to", "9.9", "--to", "stable"]);
     let statuses: Vec<&Value> = document["backports"]
@@ -393,30 +281,6 @@ fn names_follow_the_templates_and_the_components() {
         sandbox.json(0, &["backport", &fix, "--to", "web-1.4"])["status"],
         "exists"
     );
-}
-
-#[test]
-fn killed_at_every_push_and_run_again_there_is_one_branch() {
-    let (mut prepared, fix) = sandbox();
-    prepared.git(&["push", "--quiet", "origin", "origin/release/1.4:refs/heads/release/1.5"]);
-    let trip = Trip::new(&mut prepared);
-    trip.wire_origin(&prepared);
-    let arguments = ["backport", fix.as_str(), "--to", "1.4", "--to", "1.5"];
-    let run = |sandbox: &Sandbox, at: usize| trip.kill(sandbox.tidegate_command(&sandbox.work(), &arguments), at);
-    let end = |sandbox: &Sandbox| {
-        let format = "--format=%(refname) %(tree) %(contents)";
-        origin(sandbox, &["for-each-ref", format, "refs/heads"])
-    };
-    let whole = prepared.copy();
-    run(&whole, 0).exits(0);
-    let (expected, wires) = (end(&whole), trip.wires());
-    assert_eq!((expected.matches("refs/heads/backport/").count(), wires), (2, 4));
-    for wire in 1..=wires {
-        let sandbox = prepared.copy();
-        assert_eq!(run(&sandbox, wire).code, -1, "killed at wire {wire}");
-        run(&sandbox, 0).exits(0);
-        assert_eq!(end(&sandbox), expected, "killed at wire {wire}");
-    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `backport` on GitHub's stand-in: pull requests merged in three ways, labels, comments, drafts, races and kills.
+//! `backport` on GitHub's stand-in: pull requests merged in three ways, labels, comments, drafts and races.
 
 use std::collections::BTreeSet;
 use std::process::Stdio;
@@ -9,14 +9,20 @@ use crate::common::contract::{self, Contract};
 use crate::common::emulate::INSTALL;
 use crate::common::hub::Hub;
 use crate::common::pulls::Merge;
-use crate::common::trip::Trip;
 use crate::common::{self, Run, Sandbox};
 
 const TEXT: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n";
 
 /// GitHub with `main`, `release/1.4` and `release/1.5`.
-fn sandbox(trip: bool) -> (Sandbox, Hub, Option<Trip>) {
-    let mut sandbox = Sandbox::new("[project]\nname = 'demo'\n");
+pub fn sandbox() -> (Sandbox, Hub) {
+    let mut sandbox = lines();
+    let hub = Hub::start(&mut sandbox, None);
+    (sandbox, hub)
+}
+
+/// The same repository, of which no forge knows yet.
+pub fn lines() -> Sandbox {
+    let sandbox = Sandbox::new("[project]\nname = 'demo'\n");
     let files = [
         ("a", TEXT),
         ("bin/keep", "1\n"),
@@ -33,13 +39,11 @@ fn sandbox(trip: bool) -> (Sandbox, Hub, Option<Trip>) {
         "main:release/1.4",
         "main:release/1.5",
     ]);
-    let trip = trip.then(|| Trip::new(&mut sandbox));
-    let hub = Hub::start(&mut sandbox, trip.as_ref());
-    (sandbox, hub, trip)
+    sandbox
 }
 
 /// Makes commits on a branch of their own, and a pull request of them with labels.
-fn propose(sandbox: &Sandbox, hub: &Hub, title: &str, commits: &[&dyn Fn()], labels: &[&str]) -> u64 {
+pub fn propose(sandbox: &Sandbox, hub: &Hub, title: &str, commits: &[&dyn Fn()], labels: &[&str]) -> u64 {
     sandbox.git(&["fetch", "--quiet"]);
     sandbox.git(&[
         "switch",
@@ -75,11 +79,11 @@ fn propose(sandbox: &Sandbox, hub: &Hub, title: &str, commits: &[&dyn Fn()], lab
     number
 }
 
-fn write(sandbox: &Sandbox, path: &str, content: &[u8]) {
+pub fn write(sandbox: &Sandbox, path: &str, content: &[u8]) {
     std::fs::write(sandbox.work().join(path), content).unwrap();
 }
 
-fn labels(hub: &Hub, number: u64) -> Vec<String> {
+pub fn labels(hub: &Hub, number: u64) -> Vec<String> {
     let pull = hub.api().get(&format!("pulls/{number}"));
     let mut labels: Vec<String> = names(&pull["labels"]);
     labels.sort();
@@ -91,14 +95,14 @@ fn names(labels: &Value) -> Vec<String> {
     labels.map(|label| label["name"].as_str().unwrap().to_owned()).collect()
 }
 
-fn comments(hub: &Hub, number: u64) -> Vec<String> {
+pub fn comments(hub: &Hub, number: u64) -> Vec<String> {
     let said = hub.api().get(&format!("issues/{number}/comments"));
     let texts = said.as_array().unwrap().iter();
     texts.map(|one| one["body"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The pull requests into release branches: `HEAD -> BASE (STATE)`.
-fn proposed(hub: &Hub) -> Vec<String> {
+pub fn proposed(hub: &Hub) -> Vec<String> {
     let pulls = hub.api().get("pulls?state=all&per_page=100");
     let line = |pull: &Value| {
         let (head, base) = (
@@ -114,7 +118,7 @@ fn proposed(hub: &Hub) -> Vec<String> {
     lines
 }
 
-fn origin(sandbox: &Sandbox, arguments: &[&str]) -> String {
+pub fn origin(sandbox: &Sandbox, arguments: &[&str]) -> String {
     sandbox.git_in(&sandbox.path().join("origin.git"), arguments)
 }
 
@@ -123,7 +127,7 @@ fn each_way_to_merge_is_found_and_its_commits_are_brought() {
     if !common::has("emulate", INSTALL) {
         return;
     }
-    let (sandbox, hub, _) = sandbox(false);
+    let (sandbox, hub) = sandbox();
     for (how, method, count) in [
         (Merge::Commit, "merge", 2),
         (Merge::Squash, "squash", 1),
@@ -197,7 +201,7 @@ fn every_kind_of_file_comes_through_the_api_as_it_is() {
     if !common::has("emulate", INSTALL) {
         return;
     }
-    let (sandbox, hub, _) = sandbox(false);
+    let (sandbox, hub) = sandbox();
     let work = || {
         let path = |name: &str| sandbox.work().join(name);
         write(&sandbox, "a", TEXT.replace("two", "TWO").as_bytes());
@@ -236,7 +240,7 @@ fn a_conflict_is_a_draft_until_a_person_has_finished_it() {
     if !common::has("emulate", INSTALL) {
         return;
     }
-    let (sandbox, hub, _) = sandbox(false);
+    let (sandbox, hub) = sandbox();
     let fine = || write(&sandbox, "fine", b"fine\n");
     let two = || write(&sandbox, "a", TEXT.replace("two", "TWO").as_bytes());
     let left = || write(&sandbox, "left", b"left\n");
@@ -334,7 +338,7 @@ fn no_request_violates_the_description() {
     if !contract::is_there() {
         return;
     }
-    let (mut sandbox, hub, _) = sandbox(false);
+    let (mut sandbox, hub) = sandbox();
     let latin = |line: &str, to: &[u8]| {
         let text = TEXT.replace(line, "LINE");
         let (before, after) = text.split_once("LINE").unwrap();
@@ -372,7 +376,7 @@ fn one_that_a_person_closed_is_made_again_only_when_asked() {
     if !common::has("emulate", INSTALL) {
         return;
     }
-    let (sandbox, hub, _) = sandbox(false);
+    let (sandbox, hub) = sandbox();
     let work = || write(&sandbox, "c", b"c\n");
     let number = propose(&sandbox, &hub, "close it", &[&work], &[]);
     hub.extras().merge(number, Merge::Squash);
@@ -409,7 +413,7 @@ fn commits_are_brought_by_pull_requests_too() {
     if !common::has("emulate", INSTALL) {
         return;
     }
-    let (sandbox, hub, _) = sandbox(false);
+    let (sandbox, hub) = sandbox();
     let fix = sandbox.commit("fix: c", &[("c", "c\n")]);
     let refused = sandbox.json(3, &["backport", &fix, "--to", "1.4"]);
     let reason = refused["backports"][0]["refusal"]["reason"].as_str().unwrap();
@@ -435,48 +439,11 @@ fn commits_are_brought_by_pull_requests_too() {
 }
 
 #[test]
-fn killed_at_every_request_and_run_again_there_is_one_of_each() {
-    if !common::has("emulate", INSTALL) {
-        return;
-    }
-    let prepared = |at: usize| {
-        let (sandbox, hub, trip) = sandbox(true);
-        let trip = trip.unwrap();
-        std::fs::write(trip.folder().join("at"), "0").unwrap();
-        let work = || write(&sandbox, "c", b"c\n");
-        let number = propose(&sandbox, &hub, "kill it", &[&work], &["backport 1.4"]);
-        hub.extras().merge(number, Merge::Squash);
-        let run = trip.kill(sandbox.tidegate_command(&sandbox.work(), &["backport", "--label"]), at);
-        (sandbox, hub, trip, run, number)
-    };
-    let end = |sandbox: &Sandbox, hub: &Hub, number: u64| {
-        let format = "--format=%(refname) %(tree) %(contents:subject)";
-        let branches = origin(sandbox, &["for-each-ref", format, "refs/heads/backport"]);
-        (branches, proposed(hub), labels(hub, number), comments(hub, number))
-    };
-    let (sandbox, hub, trip, run, number) = prepared(0);
-    run.exits(0);
-    let (expected, wires) = (end(&sandbox, &hub, number), trip.wires());
-    assert_eq!(
-        (expected.1.len(), expected.2.as_slice(), expected.3.len()),
-        (1, &["backported 1.4".to_owned()][..], 1)
-    );
-    assert!(wires >= 30, "{wires}");
-    for wire in 1..=wires {
-        let (sandbox, hub, trip, run, number) = prepared(wire);
-        assert_eq!(run.code, -1, "killed at wire {wire}");
-        let command = || sandbox.tidegate_command(&sandbox.work(), &["backport", "--label"]);
-        trip.kill(command(), 0).exits(0);
-        assert_eq!(end(&sandbox, &hub, number), expected, "killed at wire {wire}");
-    }
-}
-
-#[test]
 fn two_at_once_leave_one_branch_and_one_pull_request() {
     if !common::has("emulate", INSTALL) {
         return;
     }
-    let (sandbox, hub, _) = sandbox(false);
+    let (sandbox, hub) = sandbox();
     sandbox.git_in(sandbox.path(), &["clone", "--quiet", "origin.git", "other"]);
     for round in 0..3 {
         let work = || write(&sandbox, "c", round.to_string().as_bytes());

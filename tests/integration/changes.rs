@@ -26,6 +26,7 @@ fn commit(place: usize, message: &str) -> Commit {
         authored: jiff::Timestamp::UNIX_EPOCH,
         time: jiff::Timestamp::UNIX_EPOCH,
         merge: false,
+        empty: false,
         brought_by: None,
         scopes: vec![0],
     }

@@ -120,7 +120,7 @@ fn rules_of_github_are_told_before_anything_is_made() {
 }
 
 /// The stand-in behind what answers some requests itself, and hears of every one that was answered.
-fn behind(
+pub fn behind(
     sandbox: &mut Sandbox,
     answer: impl Fn(&str, &str) -> Option<Vec<u8>> + Send + Sync + 'static,
     heard: impl Fn(&str) + Send + Sync + 'static,

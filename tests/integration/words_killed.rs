@@ -1,37 +1,17 @@
 //! People's words, killed at every git command and said again: each is written once, none is lost, and the gate answers
 //! as after a run that nobody killed.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use serde_json::Value;
 
+use crate::common::Sandbox;
 use crate::common::project::Project;
 use crate::common::trip::Trip;
-use crate::common::{Sandbox, found};
 
 /// A word, the kind of event that it leaves, and the environment whose gate it is heard in.
 struct Word<'a> {
     arguments: &'a [&'a str],
     kind: &'a str,
     environment: &'a str,
-}
-
-/// Passes a wire before each call of git, and after each push.
-fn wire_git(sandbox: &mut Sandbox) -> Trip {
-    let trip = Trip::new(sandbox);
-    let folder = sandbox.path().join("programs");
-    std::fs::create_dir(&folder).unwrap();
-    let script = format!(
-        "#!/bin/sh\nsh \"$TRIP/trip.sh\" || exit 1\n'{}' \"$@\"\nended=$?\n\
-         case \" $* \" in *' push '*) sh \"$TRIP/trip.sh\" ;; esac\nexit $ended\n",
-        found("git").unwrap().display()
-    );
-    let file = folder.join("git");
-    std::fs::write(&file, script).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
-    sandbox.variables.insert("PATH".to_owned(), path);
-    trip
 }
 
 /// What the ledger tells, oldest first, without times; it must hold.
@@ -64,7 +44,8 @@ fn verdict(sandbox: &Sandbox, environment: &str) -> Vec<String> {
 
 /// Says a word that is killed at each wire, and again after that.
 fn killed_everywhere(mut project: Project, word: &Word<'_>) {
-    let trip = wire_git(&mut project.sandbox);
+    let trip = Trip::new(&mut project.sandbox);
+    trip.wire_git(&mut project.sandbox);
     let prepared = &project.sandbox;
     let say = |sandbox: &Sandbox, at: usize| trip.kill(sandbox.tidegate_command(&sandbox.work(), word.arguments), at);
     let (before, shut) = (story(prepared), verdict(prepared, word.environment));

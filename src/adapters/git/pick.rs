@@ -84,7 +84,7 @@ fn merge(repository: &Repository, source: &Commit<'_>, onto: &Commit<'_>) -> Res
     let mut options = MergeOptions::new();
     options.find_renames(true);
     let mut index = repository.cherrypick_commit(source, onto, 0, Some(&options))?;
-    let files = conflict::settle(repository, &mut index, source)?;
+    let files = conflict::settle(repository, &mut index, source, onto)?;
     let tree = onto.tree()?;
     match updated(repository, &tree, &index).or_else(|_| index.write_tree_to(repository)) {
         Ok(tree) => Ok((tree, files)),

@@ -116,7 +116,7 @@ pub(super) fn history(repository: &Repository, to: &CommitId, scopes: &[Scope]) 
             .filter(|scope| base_of.get(*scope).is_some_and(counts))
             .collect();
         let Some(node) = graph.node(place) else { continue };
-        let (commit, tree, parent) = (node.id, node.tree, node.parents.first().copied());
+        let (tree, parent) = (node.tree, node.parents.first().copied());
         let limited = |place: &usize| scopes.get(*place).filter(|scope| !scope.ownership.is_everything());
         if kept.iter().any(|place| limited(place).is_some()) {
             let before = match parent {
@@ -131,8 +131,8 @@ pub(super) fn history(repository: &Repository, to: &CommitId, scopes: &[Scope]) 
             kept.retain(|place| limited(place).is_none() || touched.next().unwrap_or(false));
         }
         if !kept.is_empty() {
-            let merge = brought.get(&place).and_then(|merge| graph.node(*merge));
-            commits.push(read(repository, commit, merge.map(|merge| merge.id), kept)?);
+            let merge = brought.get(&place).copied();
+            commits.extend(read(repository, &graph, (place, merge), kept)?);
         }
     }
     Ok(commits)
@@ -151,10 +151,9 @@ pub(super) fn apart(repository: &Repository, tips: &[CommitId]) -> Result<Vec<Co
     let brought = range.brought(&graph, first);
     let mut commits = Vec::new();
     for place in range.ordered(&graph) {
-        let Some(node) = graph.node(place) else { continue };
         let on = (0..tips.len()).filter(|tip| range.painting.carries(place, tip + 1));
-        let merge = brought.get(&place).and_then(|merge| graph.node(*merge));
-        commits.push(read(repository, node.id, merge.map(|merge| merge.id), on.collect())?);
+        let merge = brought.get(&place).copied();
+        commits.extend(read(repository, &graph, (place, merge), on.collect())?);
     }
     Ok(commits)
 }
@@ -174,11 +173,20 @@ pub(super) fn trees(repository: &Repository, to: &CommitId, scopes: &[Scope]) ->
     Ok(trees)
 }
 
-fn read(repository: &Repository, commit: Oid, brought_by: Option<Oid>, scopes: Vec<usize>) -> Result<Commit> {
-    let commit = repository.find_commit(commit)?;
+/// The commit at a place, which a merge at another has brought.
+fn read(
+    repository: &Repository,
+    graph: &Graph<'_>,
+    (place, merge): (usize, Option<usize>),
+    scopes: Vec<usize>,
+) -> Result<Option<Commit>> {
+    let Some(node) = graph.node(place) else { return Ok(None) };
+    let parent = node.parents.first().and_then(|parent| graph.known(*parent));
+    let brought_by = merge.and_then(|merge| graph.node(merge)).map(|merge| id(merge.id));
+    let commit = repository.find_commit(node.id)?;
     let author = commit.author();
-    Ok(Commit {
-        id: id(commit.id())?,
+    Ok(Some(Commit {
+        id: id(node.id)?,
         message: String::from_utf8_lossy(commit.message_bytes()).into_owned(),
         author: Person {
             name: String::from_utf8_lossy(author.name_bytes()).into_owned(),
@@ -187,9 +195,10 @@ fn read(repository: &Repository, commit: Oid, brought_by: Option<Oid>, scopes: V
         authored: Timestamp::from_second(author.when().seconds()).unwrap_or_default(),
         time: Timestamp::from_second(commit.time().seconds()).unwrap_or_default(),
         merge: commit.parent_count() > 1,
-        brought_by: brought_by.map(id).transpose()?,
+        empty: parent.and_then(|parent| graph.node(parent)).map(|parent| parent.tree) == Some(node.tree),
+        brought_by: brought_by.transpose()?,
         scopes,
-    })
+    }))
 }
 
 /// What at least one commit reaches and at least one of the bases does not.

@@ -168,7 +168,7 @@ impl Backport {
         if let Some(conflict) = &self.conflict {
             text.push_str(&format!("{} conflicts:\n", conflict.commit));
             for file in &conflict.files {
-                text.push_str(&format!("  {}: {}\n", file.path, file.kind.words()));
+                text.push_str(&format!("  {}: {}\n", file.path, file.words()));
             }
         }
         if !self.by_hand.is_empty() {

@@ -1,7 +1,10 @@
 //! What is there already: the target, the branch and the pull request of the back-port, and the change itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::BackportArgs;
+use crate::commands::cut::survey;
+use crate::commands::picks;
 use crate::context::Context;
 use crate::error::Result;
 use crate::model::commit::{Commit, Scope, Through};
@@ -11,8 +14,8 @@ use crate::model::pick::MARKED;
 use crate::model::pull::{Pull, PullState};
 use crate::model::refusal::Refusal;
 use crate::plan::backport::target::Target;
-use crate::plan::backport::there::{Known, there, traces};
-use crate::plan::backport::{BackportStatus, Facts, Head, Outcome, Subject};
+use crate::plan::backport::{BackportStatus, Facts, Head, Outcome, Subject, closed};
+use crate::plan::picks::Picks;
 
 /// What was found for a target.
 #[derive(Clone)]
@@ -47,63 +50,92 @@ pub(super) async fn target(
     context: &Context,
     subject: &Subject,
     target: &Target,
-    again: bool,
+    args: &BackportArgs,
 ) -> Result<Result<Found, Refusal>> {
     let heads = Target::heads(&subject.key);
     let keep = |name: &str| name == target.branch || name.starts_with(&heads);
     let branches = context.repository.branches_with(&subject.last, &keep).await?;
     let Some(branch) = branches.iter().find(|branch| branch.name == target.branch) else {
-        return Ok(Err(Refusal::new(
-            format!("there is no branch {}", target.branch),
-            "cut it with `tidegate cut`, or take the label away",
-        )));
+        let others = survey::branches(context, &context.settings.components()).await?;
+        let others: Vec<String> = others.into_iter().map(|(name, _)| name).collect();
+        return Ok(Err(target.missing(&others, args.to.is_empty())));
     };
-    let tip = branch.tip.clone();
-    let (name, pull) = proposed(context, subject, target, again).await?;
-    let made = branches.iter().find(|branch| branch.name == name);
-    let mut head = Head {
-        name,
-        pull,
-        ..Head::default()
-    };
-    if let Some(made) = made {
-        let own = above(context, &made.tip, &tip)?;
-        let newest = own.iter().find(|commit| commit.id == made.tip);
-        head.marked = newest.is_some_and(|commit| commit.subject().ends_with(MARKED));
-        head.traces = traces(&own);
-        head.tip = Some(made.tip.clone());
-    }
-    let there = has(context, subject, branch)?;
-    Ok(Ok(Found { tip, there, head }))
+    let head = head(context, subject, target, (&branch.tip, &branches), args.again).await?;
+    Ok(Ok(Found {
+        tip: branch.tip.clone(),
+        there: has(context, subject, branch)?,
+        head,
+    }))
 }
 
-/// The branch of the back-port and its pull request: the open one, else the newest. With `again`, one that is merged or closed
-/// gives way to a branch of another name.
-async fn proposed(
+/// The branch of the back-port and its pull request: the one that waits, else the last one. With `again`, one that is merged
+/// or closed gives way to a branch of another name.
+async fn head(
     context: &Context,
     subject: &Subject,
     target: &Target,
+    (tip, branches): (&CommitId, &[BranchTip]),
     again: bool,
-) -> Result<(String, Option<Pull>)> {
-    let mut last = (target.head(&subject.key, 1), None);
-    let Some(pulls) = &context.pulls else { return Ok(last) };
-    for attempt in 1.. {
+) -> Result<Head> {
+    let (mut last, mut attempt) = (None, 0);
+    loop {
+        attempt += 1;
         let name = target.head(&subject.key, attempt);
-        let mut there = pulls.pulls_from(&name).await?;
-        there.retain(|pull| pull.base == target.branch);
-        let open = there.iter().position(|pull| pull.state == PullState::Open);
-        match open.map(|place| there.swap_remove(place)) {
-            Some(open) => return Ok((name, Some(open))),
-            None if there.is_empty() => {
-                if again {
-                    last = (name, None);
-                }
-                break;
-            }
-            None => last = (name, there.into_iter().next()),
+        let made = branches.iter().find(|branch| branch.name == name);
+        let head = Head {
+            pull: pull(context, target, &name).await?,
+            ..made_of(context, subject, tip, (name, made))?
+        };
+        let is_over = head.merged || head.pull.as_ref().is_some_and(|pull| pull.state != PullState::Open);
+        match (is_over, last) {
+            (true, _) => last = Some(head),
+            (false, Some(last)) if !again && head.tip.is_none() && head.pull.is_none() => return Ok(last),
+            (false, _) => return Ok(head),
         }
     }
-    Ok(last)
+}
+
+/// A branch, as far as it is there.
+fn made_of(
+    context: &Context,
+    subject: &Subject,
+    target: &CommitId,
+    (name, made): (String, Option<&BranchTip>),
+) -> Result<Head> {
+    let head = Head {
+        name,
+        ..Head::default()
+    };
+    let Some(made) = made else { return Ok(head) };
+    let mut own = above(context, &made.tip, target)?;
+    let is_in = own.is_empty();
+    if is_in {
+        own = above(context, &made.tip, &subject.last)?;
+    }
+    let newest = own.iter().find(|commit| commit.id == made.tip);
+    let picks = Picks::of(&own, &picks::brought(context, &own)?);
+    let commits = subject.commits.iter().map(|commit| &commit.id);
+    let traces = commits.filter_map(|commit| Some((commit.clone(), picks.of_origin(commit)?.clone())));
+    let traces: BTreeMap<CommitId, CommitId> = traces.collect();
+    Ok(Head {
+        tip: Some(made.tip.clone()),
+        merged: is_in && !traces.is_empty(),
+        marked: newest.is_some_and(|commit| commit.subject().ends_with(MARKED)),
+        traces,
+        ..head
+    })
+}
+
+/// The pull request from a branch: the open one, else the newest.
+async fn pull(context: &Context, target: &Target, name: &str) -> Result<Option<Pull>> {
+    let Some(pulls) = &context.pulls else { return Ok(None) };
+    let mut there = pulls.pulls_from(name).await?;
+    there.retain(|pull| pull.base == target.branch);
+    let open = there.iter().position(|pull| pull.state == PullState::Open);
+    Ok(match open {
+        Some(place) => Some(there.swap_remove(place)),
+        None => there.into_iter().next(),
+    })
 }
 
 /// The commits that only `tip` has, the newest first.
@@ -129,34 +161,34 @@ fn has(context: &Context, subject: &Subject, branch: &BranchTip) -> Result<BTree
         }
     };
     let commits = above(context, &branch.tip, &subject.last)?;
-    let mut known = Known {
-        commits: &commits,
-        reached: &reached,
-        patches: &BTreeMap::new(),
+    let picks = Picks::of(&commits, &picks::brought(context, &commits)?);
+    let doubtful: BTreeSet<CommitId> = subject.commits.iter().flat_map(|one| picks.doubtful(one)).collect();
+    let patches = repository.patch_ids(&Vec::from_iter(doubtful))?;
+    let find = |commit: &Commit| match reached.contains(&commit.id) && !picks.take_back(&commit.id) {
+        true => Some(commit.id.clone()),
+        false => picks.find(commit, &patches).cloned(),
     };
-    let found = there(&subject.commits, subject.whole.as_ref(), &known);
-    if found.len() == ids.len() {
-        return Ok(found);
-    }
-    let both: Vec<CommitId> = commits.iter().map(|commit| commit.id.clone()).chain(ids).collect();
-    let patches = repository.patch_ids(&both)?;
-    known.patches = &patches;
-    Ok(there(&subject.commits, subject.whole.as_ref(), &known))
+    let found = subject.commits.iter();
+    Ok(found
+        .filter_map(|commit| Some((commit.id.clone(), find(commit)?)))
+        .collect())
 }
 
 /// How a back-port of an earlier run stands.
 pub(super) async fn done(context: &Context, subject: &Subject, target: &Target) -> Result<Outcome> {
-    let (_, pull) = proposed(context, subject, target, false).await?;
+    let pull = head(context, subject, target, (&subject.last, &[]), false).await?.pull;
     let status = match pull.as_ref() {
         Some(pull) if pull.state == PullState::Merged => BackportStatus::Merged,
         Some(pull) if pull.state == PullState::Open && pull.draft => BackportStatus::Conflict,
         Some(pull) if pull.state == PullState::Open => BackportStatus::Exists,
-        _ => BackportStatus::Nothing,
+        Some(_) => BackportStatus::Refused,
+        None => BackportStatus::Nothing,
     };
+    let refused = pull.as_ref().filter(|_| status == BackportStatus::Refused);
     Ok(Outcome {
         target: target.clone(),
         status,
+        refusal: refused.map(closed),
         pull,
-        refusal: None,
     })
 }

@@ -56,6 +56,20 @@ pub(super) async fn requests(context: &Context, args: &BackportArgs) -> Result<V
     Ok(requests)
 }
 
+fn not_merged(pull: &Pull) -> Refusal {
+    let number = pull.number;
+    match pull.state {
+        PullState::Closed => Refusal::new(
+            format!("pull request {number} was closed without being merged"),
+            "only what is in its base is brought elsewhere: reopen and merge it, or give commits, with --to",
+        ),
+        _ => Refusal::new(
+            format!("pull request {number} is not merged"),
+            "merge it first: only what is in its base is brought elsewhere",
+        ),
+    }
+}
+
 struct Asker<'a> {
     context: &'a Context,
     names: Names<'a>,
@@ -146,13 +160,7 @@ impl Asker<'_> {
         let name = format!("#{}", pull.number);
         let merged = pull.merge_commit.clone().filter(|_| pull.state == PullState::Merged);
         let subject = match merged {
-            None => Err((
-                name,
-                Refusal::new(
-                    format!("pull request {} is not merged", pull.number),
-                    "merge it first: only what is in its base is brought elsewhere",
-                ),
-            )),
+            None => Err((name, not_merged(&pull))),
             Some(_) if wanted.is_empty() => return Ok(None),
             Some(merged) => Ok(self.merged(name, pull, merged).await?),
         };
@@ -161,8 +169,8 @@ impl Asker<'_> {
 
     async fn merged(&self, name: String, pull: Pull, merged: CommitId) -> Result<Subject> {
         self.bring(&merged, &pull.base).await?;
-        let (method, commits, whole) = match self.own_commits(&merged)? {
-            Some(commits) => (Method::Merge, commits, Some(merged.clone())),
+        let (method, commits) = match self.own_commits(&merged)? {
+            Some(commits) => (Method::Merge, commits),
             None => {
                 let originals = self.pulls(&name)?.pull_commits(pull.number).await?;
                 let newest = self.newest(&merged, originals.len())?;
@@ -170,7 +178,7 @@ impl Asker<'_> {
                 let method = if count > 0 { Method::Rebase } else { Method::Squash };
                 let mut commits: Vec<Commit> = newest.into_iter().take(count.max(1)).collect();
                 commits.reverse();
-                (method, commits, None)
+                (method, commits)
             }
         };
         Ok(Subject {
@@ -179,7 +187,6 @@ impl Asker<'_> {
             title: pull.title.clone(),
             method: Some(method),
             commits,
-            whole,
             last: merged,
             pull: Some(pull),
         })
@@ -246,7 +253,7 @@ impl Asker<'_> {
             ));
         }
         let repository = &self.context.repository;
-        let (key, commits, whole, last) = match text.split_once("..") {
+        let (key, commits, method, last) = match text.split_once("..") {
             Some((from, last)) => {
                 let (from, last) = (repository.resolve(from)?, repository.resolve(last)?);
                 let key = format!("{}-{}", from.short(), last.short());
@@ -256,7 +263,7 @@ impl Asker<'_> {
                 let last = repository.resolve(text)?;
                 let key = last.short().to_owned();
                 match self.own_commits(&last)? {
-                    Some(commits) => (key, commits, Some(last.clone()), last),
+                    Some(commits) => (key, commits, Some(Method::Merge), last),
                     None => (key, self.newest(&last, 1)?, None, last),
                 }
             }
@@ -267,7 +274,6 @@ impl Asker<'_> {
                 "give A..B with B above A, where something but merges is between them",
             ));
         };
-        let method = whole.as_ref().map(|_| Method::Merge);
         let title = newest.subject().to_owned();
         let subject = Subject {
             key,
@@ -275,7 +281,6 @@ impl Asker<'_> {
             title,
             method,
             commits,
-            whole,
             last,
             pull: None,
         };

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{are_many, survey};
-use crate::commands::hotfix;
+use crate::commands::{hotfix, picks};
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
 use crate::error::Result;
@@ -20,7 +20,6 @@ use crate::model::ownership::Ownership;
 use crate::model::state::ComponentState;
 use crate::plan::changes::Rules;
 use crate::plan::cut::names::backport_label;
-use crate::plan::cut::picks::Picks;
 use crate::plan::cut::status::{Apart, Found, HotfixStatus, LineStatus, unported};
 use crate::plan::cut::support::{Support, Window};
 use crate::plan::tag::line::Line;
@@ -91,7 +90,8 @@ pub async fn run(context: &Context, args: &CutStatusArgs) -> Result<CutStatusDoc
     let commits = context.repository.apart(&tips)?;
     let types = context.settings.file.version.types.iter();
     let rules = Rules::new(types.map(|(kind, asks)| (kind.clone(), asks.bump())));
-    let apart = Apart::new(&commits, &rules);
+    let brought = picks::brought(context, &commits)?;
+    let apart = Apart::new(&commits, &brought, &rules);
     let mut document = CutStatusDocument {
         at: context.clock.now(),
         default_branch: default.name.clone(),
@@ -143,12 +143,12 @@ impl CutStatusDocument {
         let mut status = LineStatus::new(&found, &known.window);
         let Some(tip) = tip else { return Ok(status) };
         let owner = Ownership::of(&known.component.paths)?;
-        let own = owned(context, apart.own(place, &[]), &owner)?;
+        let own = owned(context, apart.own(place), &owner)?;
         let fixes = match status.support {
             Support::Closed => Vec::new(),
             _ => owned(context, apart.wanted(place, &asked), &owner)?,
         };
-        let picks = Picks::of(apart.on(place, &[0]));
+        let picks = apart.picks(place);
         let mut doubtful = apart.doubtful(&own);
         doubtful.extend(fixes.iter().flat_map(|commit| picks.doubtful(commit)));
         let patches = context.repository.patch_ids(&Vec::from_iter(doubtful))?;

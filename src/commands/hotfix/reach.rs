@@ -3,6 +3,7 @@
 use super::document::HotfixDocument;
 use crate::apply::{Receipt, apply};
 use crate::commands::cut::survey;
+use crate::commands::picks;
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
 use crate::error::Result;
@@ -49,14 +50,15 @@ pub async fn look(
         1 => Vec::new(),
         _ => context.repository.apart(&tips)?,
     };
-    let apart = Apart::new(&commits, &Rules::default());
+    let brought = picks::brought(context, &commits)?;
+    let apart = Apart::new(&commits, &brought, &Rules::default());
     let mut place = 1;
     let mut told = Vec::new();
     for (version, hotfix, head) in found {
         let (mut made, mut missing) = (0, Vec::new());
         if head.is_some() {
             made = apart.on(place, &[place + 1]).len();
-            let own = apart.own(place, &[place + 1]);
+            let own = apart.made(place, place + 1);
             let patches = context.repository.patch_ids(&Vec::from_iter(apart.doubtful(&own)))?;
             missing = apart.missing(&own, &patches);
             place += 2;

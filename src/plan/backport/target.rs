@@ -1,6 +1,7 @@
 //! Where to: the branches of release lines, as labels and people name them.
 
 use crate::model::name::ComponentName;
+use crate::model::refusal::Refusal;
 use crate::plan::cut::names::backport_label;
 use crate::plan::tag::line::{BRANCH, Line};
 
@@ -22,6 +23,28 @@ impl Target {
     /// The label that says it is done.
     pub fn done(&self) -> String {
         format!("{DONE}{}", self.name)
+    }
+
+    /// The refusal where its branch is not there; `others` are the release branches that are. `asked` says that a label asks
+    /// for it.
+    pub fn missing(&self, others: &[String], asked: bool) -> Refusal {
+        let mut ways = Vec::new();
+        if !others.is_empty() {
+            ways.push(format!("the release branches are {}", others.join(", ")));
+        }
+        match (self.labels.first(), self.name.rsplit_once(' ')) {
+            (None, _) => ways.push("a line is given by its major and minor version, such as 1.4".to_owned()),
+            (Some(_), Some((component, line))) => {
+                ways.push(format!(
+                    "cut this one with `tidegate cut {line} --component {component}`"
+                ));
+            }
+            (Some(_), None) => ways.push(format!("cut this one with `tidegate cut {}`", self.name)),
+        }
+        if let Some(label) = self.labels.first().filter(|_| asked) {
+            ways.push(format!("or take the label `{label}` away"));
+        }
+        Refusal::new(format!("there is no branch {}", self.branch), ways.join("; "))
     }
 
     /// The branch of a back-port; a second one of the same has another.

@@ -43,7 +43,11 @@ fn unfinished(facts: &Facts<'_>, conflict: &Conflict) -> String {
         conflict.commit
     );
     for file in &conflict.files {
-        text.push_str(&format!("\n- {}: {}", escape::markdown(&file.path), file.kind.words()));
+        text.push_str(&format!(
+            "\n- {}: {}",
+            escape::markdown(&file.path),
+            escape::markdown(&file.words())
+        ));
     }
     text.push('\n');
     let mut left = SHOWN;

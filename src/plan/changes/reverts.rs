@@ -34,12 +34,25 @@ pub(super) fn read_reverts(head: &str, parsed: Option<&Parsed>, text: &str) -> O
     Some(reverts)
 }
 
+/// How the line begins that git writes below a revert (git-revert(1)).
+const REVERTS: &str = "This reverts commit ";
+
+/// The commits that a message says it reverts, whole or short.
+pub fn reverted(message: &str) -> Vec<String> {
+    match message.contains(REVERTS) {
+        true => read_named(message).commits,
+        false => Vec::new(),
+    }
+}
+
 /// What the lines name that git and GitHub write below a revert.
 pub(super) fn read_named(text: &str) -> Reverts {
     let mut named = Reverts::default();
     for line in text.lines().map(str::trim) {
-        if let Some(rest) = line.strip_prefix("This reverts commit ") {
-            named.commits.extend(ids(rest));
+        if let Some(rest) = line.strip_prefix(REVERTS) {
+            // After a comma stands the parent that a merge goes back to, in brackets what a short name is of.
+            let name = rest.split([',', '(']).next().unwrap_or_default();
+            named.commits.extend(ids(name));
         } else if let Some((_, number)) = line.strip_prefix("Reverts ").and_then(|rest| rest.rsplit_once('#')) {
             named.pull_request = number.trim_end_matches('.').parse().ok();
         }

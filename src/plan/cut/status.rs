@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::picks::{Lacked, Picks, lasting};
 use super::support::{Support, Window};
 use crate::model::commit::Commit;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::state::BranchRecord;
 use crate::plan::changes::{Rules, Twins, read};
+use crate::plan::picks::{Brought, Lacked, Picks, lasting};
 use crate::plan::tag::line::Line;
 use crate::plan::tag::tags::VersionTag;
 
@@ -86,14 +86,16 @@ pub struct Found<'a> {
 /// The commits that branches do not share, with the default branch as the first tip.
 pub struct Apart<'a> {
     commits: &'a [Commit],
+    brought: &'a Brought,
     off_main: Vec<&'a Commit>,
     main: Picks<'a>,
     fixes: Vec<&'a Commit>,
 }
 
 impl<'a> Apart<'a> {
-    /// The commits, each with the places of the tips that reach it as its scopes. `rules` tell fixes.
-    pub fn new(commits: &'a [Commit], rules: &Rules) -> Self {
+    /// The commits, each with the places of the tips that reach it as its scopes. `brought` is what the merges brought that
+    /// reverts among them name; `rules` tell fixes.
+    pub fn new(commits: &'a [Commit], brought: &'a Brought, rules: &Rules) -> Self {
         let on_main = || commits.iter().filter(|commit| commit.scopes.first() == Some(&0));
         // What can be no fix, and can take none back, need not be read.
         let concerns = |commit: &&Commit| {
@@ -110,14 +112,15 @@ impl<'a> Apart<'a> {
             .collect();
         Self {
             commits,
-            main: Picks::of(on_main()),
+            brought,
+            main: Picks::of(on_main(), brought),
             off_main: commits
                 .iter()
                 .filter(|commit| commit.scopes.first() != Some(&0))
                 .collect(),
             fixes: concerned
                 .into_iter()
-                .filter(|commit| fixes.contains(&commit.id))
+                .filter(|commit| fixes.contains(&commit.id) && !commit.empty)
                 .collect(),
         }
     }
@@ -132,20 +135,32 @@ impl<'a> Apart<'a> {
         }
     }
 
-    /// What a tip has, beyond these others, that the default branch may lack.
-    pub fn own(&self, tip: usize, off: &[usize]) -> Vec<&'a Commit> {
-        let off: Vec<usize> = off.iter().copied().chain([0]).collect();
-        lasting(&self.on(tip, &off))
+    /// What a tip has that the default branch may lack.
+    pub fn own(&self, tip: usize) -> Vec<&'a Commit> {
+        lasting(&self.on(tip, &[0]), self.brought)
+    }
+
+    /// What was made on a tip since another, and the default branch may lack: what it merged and took back as well.
+    pub fn made(&self, tip: usize, since: usize) -> Vec<&'a Commit> {
+        let mut made = self.on(tip, &[since]);
+        made.retain(|commit| commit.scopes.first() != Some(&0) || self.main.take_back(&commit.id));
+        lasting(&made, self.brought)
+    }
+
+    /// What a tip has beyond the default branch, to find picks among.
+    pub fn picks(&self, tip: usize) -> Picks<'a> {
+        Picks::of(self.on(tip, &[0]), self.brought)
     }
 
     /// What of the default branch a tip may lack: its fixes, and what pull requests ask for, by the commits that they made.
+    /// A commit that changes nothing has nothing to bring.
     pub fn wanted(&self, tip: usize, asked: &BTreeMap<CommitId, u64>) -> Vec<&'a Commit> {
         let lacks = |commit: &&Commit| commit.scopes.binary_search(&tip).is_err();
         if asked.is_empty() {
             return self.fixes.iter().copied().filter(lacks).collect();
         }
         let fixes: BTreeSet<&CommitId> = self.fixes.iter().map(|commit| &commit.id).collect();
-        let is_asked = |commit: &Commit| !commit.merge && pull(commit, asked).is_some();
+        let is_asked = |commit: &Commit| !commit.merge && !commit.empty && pull(commit, asked).is_some();
         let wanted = |commit: &&Commit| fixes.contains(&commit.id) || is_asked(commit);
         self.on(0, &[tip]).into_iter().filter(wanted).collect()
     }
@@ -157,7 +172,7 @@ impl<'a> Apart<'a> {
 
     /// Those of a branch's commits that the default branch lacks.
     pub fn missing(&self, own: &[&Commit], patches: &BTreeMap<CommitId, String>) -> Vec<Lacked> {
-        let lacked = own.iter().filter(|commit| !self.main.have(commit, patches));
+        let lacked = own.iter().filter(|commit| self.main.find(commit, patches).is_none());
         lacked.map(|commit| Lacked::of(commit)).collect()
     }
 }
@@ -175,7 +190,7 @@ pub fn unported(
     asked: &BTreeMap<CommitId, u64>,
     patches: &BTreeMap<CommitId, String>,
 ) -> Vec<Lacked> {
-    let lacked = fixes.iter().filter(|commit| !branch.have(commit, patches));
+    let lacked = fixes.iter().filter(|commit| branch.find(commit, patches).is_none());
     let mut lacked: Vec<Lacked> = lacked
         .map(|commit| Lacked {
             pull: pull(commit, asked),

@@ -65,6 +65,7 @@ pub const DESK_CALLS: &[(&str, &str)] = &[
 
 /// Every call that it makes for back-ports.
 pub const BACKPORT_CALLS: &[(&str, &str)] = &[
+    ("get", "/repos/{owner}/{repo}/branches/{branch}"),
     ("post", "/repos/{owner}/{repo}/git/blobs"),
     ("post", "/repos/{owner}/{repo}/git/commits"),
     ("get", "/repos/{owner}/{repo}/git/commits/{commit_sha}"),
@@ -81,6 +82,7 @@ pub const BACKPORT_CALLS: &[(&str, &str)] = &[
     ("post", "/repos/{owner}/{repo}/pulls"),
     ("get", "/repos/{owner}/{repo}/pulls/{pull_number}"),
     ("get", "/repos/{owner}/{repo}/pulls/{pull_number}/commits"),
+    ("get", "/repos/{owner}/{repo}/rules/branches/{branch}"),
 ];
 
 /// How `prism` and the description are installed; `prism` needs Node 24 as `emulate` does.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Run, Sandbox};
+use super::{Run, Sandbox, found};
 
 /// Counts how often it is called and, at the call whose number stands in `at`, kills the process in `pid`.
 const TRIP: &str = r#"#!/bin/sh
@@ -49,13 +49,22 @@ impl Trip {
             ("pre-receive", "cat > /dev/null\nexec sh \"$TRIP/trip.sh\"\n"),
             ("post-receive", "cat > /dev/null\nsh \"$TRIP/trip.sh\" || true\n"),
         ] {
-            let file = sandbox.path().join("origin.git/hooks").join(hook);
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(&file, format!("#!/bin/sh\n{script}")).unwrap();
-            let mut permissions = std::fs::metadata(&file).unwrap().permissions();
-            std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
-            std::fs::set_permissions(&file, permissions).unwrap();
+            program(&sandbox.path().join("origin.git/hooks").join(hook), script);
         }
+    }
+
+    /// A wire before each call of git that tidegate makes, and after each push.
+    pub fn wire_git(&self, sandbox: &mut Sandbox) {
+        let folder = sandbox.path().join("programs");
+        let git = found("git").unwrap();
+        let script = format!(
+            "sh \"$TRIP/trip.sh\" || exit 1\n'{}' \"$@\"\nended=$?\n\
+             case \" $* \" in *' push '*) sh \"$TRIP/trip.sh\" ;; esac\nexit $ended\n",
+            git.display()
+        );
+        program(&folder.join("git"), &script);
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+        sandbox.variables.insert("PATH".to_owned(), path);
     }
 
     /// Runs a command that is killed at the wire of that number; at none when it is 0.
@@ -82,4 +91,12 @@ impl Trip {
         let count = std::fs::read_to_string(self.0.join("count")).unwrap();
         count.trim().parse().unwrap()
     }
+}
+
+fn program(file: &Path, script: &str) {
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(file, format!("#!/bin/sh\n{script}")).unwrap();
+    let mut permissions = std::fs::metadata(file).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
+    std::fs::set_permissions(file, permissions).unwrap();
 }
