@@ -140,17 +140,35 @@ fn behind(
 
 /// The stand-in, which refuses requests: each as its method and how its path ends, or, for a folder, what it holds.
 pub fn strict(sandbox: &mut Sandbox, refused: &'static [&'static str]) -> Hub {
-    let refuse = |method: &str, path: &str| {
+    answering(
+        sandbox,
+        "403 Forbidden",
+        "Resource not accessible by integration",
+        refused,
+    )
+}
+
+/// The same with an answer of its own.
+pub fn answering(
+    sandbox: &mut Sandbox,
+    status: &'static str,
+    message: &'static str,
+    refused: &'static [&'static str],
+) -> Hub {
+    let refuse = move |method: &str, path: &str| {
         let path = path.split('?').next().unwrap_or(path);
         let is_it = |one: &&str| {
             one.split_once(' ').is_some_and(|(its, end)| {
                 its == method && (path.ends_with(end) || end.ends_with('/') && path.contains(end))
             })
         };
-        let said = r#"{"message":"Resource not accessible by integration"}"#;
-        let head = "HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: ";
+        let said = json!({ "message": message }).to_string();
+        let head = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}",
+            said.len()
+        );
         let refused = refused.iter().any(is_it);
-        refused.then(|| format!("{head}{}\r\n\r\n{said}", said.len()).into_bytes())
+        refused.then(|| format!("{head}\r\n\r\n{said}").into_bytes())
     };
     behind(sandbox, refuse, |_| {})
 }

@@ -6,7 +6,7 @@ use crate::common::emulate::INSTALL;
 use crate::common::hub::Hub;
 use crate::common::steady::steady;
 use crate::common::{self, Run, Sandbox};
-use crate::cut_forge::strict;
+use crate::cut_forge::{answering, strict};
 use crate::cut_rules::{FILES, events, origin, refusal, sandbox};
 use crate::tag::LADDER;
 
@@ -255,13 +255,27 @@ fn what_cannot_be_frozen_or_thawed_is_told() {
     insta::assert_snapshot!("freeze_planned", plan.stderr);
 }
 
-/// What a run says with GitHub refusing requests whose paths end so.
-fn forbidden(tables: &str, ends: &'static [&'static str], code: i32, arguments: &[&str]) -> String {
-    let mut sandbox = sandbox(tables);
+/// What GitHub answers where a ruleset is in the way that it does not tell of before.
+const RULES: (&str, &str) = (
+    "422 Unprocessable Entity",
+    "Repository rule violations found: Cannot update this protected ref.",
+);
+
+/// What GitHub answers where the token may not.
+const TOKEN: (&str, &str) = ("403 Forbidden", "Resource not accessible by integration");
+
+/// What a run says with GitHub answering this to requests whose paths end so.
+fn forbidden(
+    (status, message): (&'static str, &'static str),
+    ends: &'static [&'static str],
+    code: i32,
+    arguments: &[&str],
+) -> String {
+    let mut sandbox = sandbox(FILES);
     sandbox.git(&["push", "--quiet", "origin", "main:refs/heads/release/1.3"]);
     sandbox.commit("feat: later", &[]);
     sandbox.git(&["push", "--quiet", "origin", "main"]);
-    let hub = strict(&mut sandbox, ends);
+    let hub = answering(&mut sandbox, status, message, ends);
     let asked = serde_json::json!({ "title": "later", "head": "release/1.3", "base": "main" });
     hub.api().send("POST", "pulls", &asked);
     let before = origin(&sandbox);
@@ -286,7 +300,17 @@ fn what_a_token_may_not_do_is_told() {
         ("freeze_token_label", &["POST /labels"], &freeze),
         ("freeze_token_pulls", &["GET /pulls"], &freeze),
     ] {
-        insta::assert_snapshot!(name, forbidden(FILES, ends, 6, arguments));
+        insta::assert_snapshot!(name, forbidden(TOKEN, ends, 6, arguments));
+    }
+    for (name, ends, arguments) in [
+        ("cut_ruleset", &["POST /git/refs"][..], &["cut", "1.4"][..]),
+        (
+            "cut_sync_ruleset",
+            &["PATCH /git/refs/heads/release/1.3"],
+            &["cut", "1.3", "--sync"],
+        ),
+    ] {
+        insta::assert_snapshot!(name, forbidden(RULES, ends, 3, arguments));
     }
     let candidate = forbidden_candidate();
     insta::assert_snapshot!("cut_token_candidate", candidate);
