@@ -1,6 +1,6 @@
 //! What a command works with: the settings, the ports, and who is acting.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::adapters::checks_file::ChecksFile;
@@ -17,7 +17,7 @@ use crate::adapters::identity::policy_keys::PolicyKeys;
 use crate::adapters::lease;
 use crate::adapters::registry::{RegistryAccess, RemoteRegistries, Transport};
 use crate::cli::Global;
-use crate::config::{self, Overrides};
+use crate::config::{self, Origin, Overrides};
 use crate::env_vars::Environment;
 use crate::error::{Error, Result};
 use crate::ledger::store::GitLedger;
@@ -112,7 +112,7 @@ impl Context {
     /// # Errors
     /// There is no configuration or no repository, one of them is wrong, or nobody acts.
     pub async fn open(global: &Global, environment: &Environment, judged: Judged) -> Result<Self> {
-        let overrides = Overrides::of(global);
+        let mut overrides = Overrides::of(global);
         let found = match &global.config {
             Some(file) => Ok(file.clone()),
             None => config::find(&current_folder()?),
@@ -128,8 +128,16 @@ impl Context {
             }
             found => {
                 let file = found?;
-                let own = config::read(&file, &overrides)?;
-                let repository = GitRepository::discover(&own.root, &own.remote)?;
+                let mut own = config::read(&file, &overrides)?;
+                let mut repository = GitRepository::discover(&own.root, &own.remote)?;
+                if overrides.remote.is_none()
+                    && own.file.ledger.remote.is_none()
+                    && let Some(only) = other_remote(&repository, &own.remote)?
+                {
+                    overrides.remote = Some((only, Origin::Default));
+                    own = config::read(&file, &overrides)?;
+                    repository = GitRepository::discover(&own.root, &own.remote)?;
+                }
                 let (repository, github) = GitHubAccess::open(environment, repository).await?;
                 let repository = repository.without(&own.ledger_branch);
                 let of_own = ledger(&own, &repository, github.credentials(environment));
@@ -201,7 +209,27 @@ impl Context {
 
 /// The folder that the program was started in.
 pub fn current_folder() -> Result<PathBuf> {
-    std::env::current_dir().map_err(|error| Error::file("finding the current folder", Path::new("."), &error))
+    std::env::current_dir().map_err(|error| {
+        Error::usage(
+            format!("the current folder is not there: {error}"),
+            "go to a folder that is, such as a new clone",
+        )
+    })
+}
+
+/// The remote that a clone has instead of the usual one; nothing where it has that, or none at all.
+///
+/// # Errors
+/// A usage error where it has several others.
+fn other_remote(repository: &GitRepository, usual: &str) -> Result<Option<String>> {
+    let mut remotes = repository.remotes()?;
+    if remotes.len() > 1 && !remotes.iter().any(|remote| remote == usual) {
+        return Err(Error::usage(
+            format!("this clone has no remote `{usual}`; it has {}", remotes.join(", ")),
+            "say which one shares the branches, the tags and the ledger: `--remote NAME`, or `remote` under `[ledger]`",
+        ));
+    }
+    Ok(remotes.pop().filter(|only| remotes.is_empty() && only != usual))
 }
 
 /// The ledger that the settings name.

@@ -66,6 +66,18 @@ pub enum Error {
         help: String,
     },
 
+    /// The remote's own rules forbid it: trying again cannot help.
+    #[error("the remote refuses {what}: {words}")]
+    Declined {
+        /// What it refuses.
+        what: String,
+        /// Why, in its own words.
+        words: String,
+        /// What to do.
+        #[help]
+        help: String,
+    },
+
     /// A mistake in tidegate.
     #[error("internal error: {0}")]
     #[diagnostic(help("this is a mistake in tidegate; please report it with the command that showed it"))]
@@ -109,6 +121,7 @@ impl Error {
             Self::Config(_) | Self::Usage { .. } | Self::Image { .. } => ExitCode::Usage,
             Self::LedgerBroken { .. } => ExitCode::NeedsPerson,
             Self::Outside { .. } => ExitCode::Outside,
+            Self::Declined { .. } => ExitCode::Refused,
             Self::Internal(_) => ExitCode::Internal,
         }
     }
@@ -121,6 +134,7 @@ impl Error {
             Self::Image { .. } => "image",
             Self::LedgerBroken { .. } => "ledger-broken",
             Self::Outside { .. } => "outside",
+            Self::Declined { .. } => "declined",
             Self::Internal(_) => "internal",
         }
     }

@@ -9,7 +9,7 @@ use crate::model::name::CommitId;
 use crate::model::refusal::Refusal;
 use crate::model::step::{Action, FileContent};
 use crate::ports::forge::Shared;
-use crate::ports::repository::{Pushed, Update};
+use crate::ports::repository::{Moved, Pushed, Update};
 
 /// Lets the forge make a tag, and brings it here.
 pub(super) async fn share_tag(
@@ -159,8 +159,16 @@ async fn push(context: &Context, release: Release<'_>) -> Result<Receipt> {
     Ok(Receipt::Seen(made.to_string()))
 }
 
-/// Lets the branch here and its files follow the commit, where it is the one that is checked out.
+/// Lets the branch here and its files follow the commit, where it is the one that is checked out. Without a remote it
+/// follows wherever it is.
 fn follow(context: &Context, branch: &str, parent: &CommitId, made: &CommitId) -> Result<bool> {
     let repository = &context.repository;
-    Ok(repository.branch().as_deref() == Some(branch) && repository.follow(parent, made)?)
+    if repository.branch().as_deref() == Some(branch) {
+        return repository.follow(parent, made);
+    }
+    if repository.has_remote() {
+        return Ok(false);
+    }
+    let moved = repository.advance_branch(branch, parent, made)?;
+    Ok(matches!(moved, Moved::Done | Moved::Same))
 }

@@ -21,6 +21,7 @@ use super::shared_ref;
 use super::tag::lines;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::model::branch_name::collide;
 use crate::model::commit::Through;
 use crate::model::name::{CommitId, ComponentName};
 use crate::plan::tag::line::Line;
@@ -139,16 +140,30 @@ pub fn are_many(context: &Context) -> bool {
 /// The name of a line's branch.
 ///
 /// # Errors
-/// A usage error when the template in the configuration cannot be filled in.
+/// A usage error when the template in the configuration cannot be filled in, or gives a branch that would be in the way of the
+/// default one.
 pub fn branch_name(context: &Context, line: Line, component: &ComponentName) -> Result<String> {
     let template = lines::template(context);
-    line.branch(template, component.as_str()).map_err(|cause| {
+    let wrong = |what: String, help: &str| {
+        let place = &context.settings.source;
         Error::usage(
-            format!(
-                "`branch = \"{template}\"` under `[cut]` in {} cannot be filled in: {cause}",
-                context.settings.source
-            ),
-            "it may use {{{major}}}, {{{minor}}} and {{{component}}}",
+            format!("`branch = \"{template}\"` under `[cut]` in {place} {what}"),
+            help,
         )
-    })
+    };
+    let name = line.branch(template, component.as_str()).map_err(|cause| {
+        let help = "it may use {{{major}}}, {{{minor}}} and {{{component}}}";
+        wrong(format!("cannot be filled in: {cause}"), help)
+    })?;
+    let default = context.repository.known_default_tip()?;
+    match default.filter(|default| collide(&default.name, &name)) {
+        Some(default) => Err(wrong(
+            format!(
+                "gives `{name}`, which cannot be there beside the default branch {}",
+                default.name
+            ),
+            "let it begin with another folder, such as `release/`",
+        )),
+        None => Ok(name),
+    }
 }

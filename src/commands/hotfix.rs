@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::cut::{survey, through};
 use super::shared_ref::{self, Outcome, carry_out};
+use super::tag::lines::hotfix_template;
 use crate::config::settings::ResolvedComponent;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -16,7 +17,7 @@ use crate::model::hotfix::Hotfix;
 use crate::model::name::ComponentName;
 use crate::model::refusal::Refusal;
 use crate::model::version::Version;
-use crate::plan::hotfix::{BRANCH, Facts, Opened, branch_name, decide};
+use crate::plan::hotfix::{Facts, Opened, branch_name, decide};
 use crate::ports::ledger::Observed;
 pub use document::{HotfixDocument, HotfixState};
 pub use reach::{look, owed};
@@ -49,7 +50,7 @@ pub async fn run(context: &Context, args: &HotfixArgs, version: &str) -> Result<
             "give the patch that it is to become, such as 1.4.1; its candidates are made by `tidegate tag --channel rc`",
         ));
     }
-    let branch = template(context, &version, &component.name)?;
+    let branch = own_branch(context, &version, &component.name)?;
     shared_ref::check(context, true).await?;
     let document = HotfixDocument::new(context, &component.name, &version, &branch);
     if args.check {
@@ -106,8 +107,8 @@ async fn plan(
     Ok((decide(&facts), recorded.cloned(), observed))
 }
 
-fn template(context: &Context, version: &Version, component: &ComponentName) -> Result<String> {
-    let template = context.settings.file.hotfix.branch.as_deref().unwrap_or(BRANCH);
+fn own_branch(context: &Context, version: &Version, component: &ComponentName) -> Result<String> {
+    let template = hotfix_template(context);
     branch_name(template, version, component.as_str()).map_err(|cause| {
         Error::usage(
             format!(

@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::model::commit::Through;
 use crate::model::name::{CommitId, ComponentName};
+use crate::model::refusal::Refusal;
 use crate::model::version::Channel;
 use crate::plan::tag::{Wanted, channel_of};
 use document::{TagDocument, TagStatus, TagsDocument};
@@ -101,7 +102,13 @@ async fn tag(context: &Context, args: &TagArgs, components: Vec<ResolvedComponen
         let refused = |request: &Request| request.document(context).refused(refusal.clone());
         return Ok(requests.iter().map(refused).collect());
     }
-    let mut results: Vec<Progress> = requests.iter().map(|_| Progress::default()).collect();
+    let mut results: Vec<Progress> = requests
+        .iter()
+        .map(|request| Progress {
+            document: left_alone(context, args, request),
+            ..Progress::default()
+        })
+        .collect();
     let mut races = 0;
     while races < shared_ref::ROUNDS {
         let open: Vec<usize> = (0..results.len())
@@ -125,6 +132,24 @@ async fn tag(context: &Context, args: &TagArgs, components: Vec<ResolvedComponen
         }
     }
     Ok(documents)
+}
+
+/// What is told of a component on another one's release branch or hotfix: nothing is counted there, and what is asked for is
+/// refused.
+fn left_alone(context: &Context, args: &TagArgs, request: &Request) -> Option<TagDocument> {
+    let (name, branch) = (&request.component.name, context.branch.as_deref()?);
+    let owner = lines::of_another(context, name)?;
+    let document = request.document(context);
+    Some(match args.all {
+        true => TagDocument {
+            explanation: Some(format!("{name} is left alone: {branch} is for {owner}")),
+            ..document
+        },
+        false => document.refused(Refusal::new(
+            format!("{branch} is for {owner}, and gives {name} no version"),
+            format!("tag {name} on the default branch, or on a branch that `tidegate cut --component {name}` has made"),
+        )),
+    })
 }
 
 /// How far a component has come.

@@ -12,4 +12,4 @@ pub mod settings;
 
 pub mod validate;
 
-pub use load::{FILE_NAME, Overrides, at_release, find, load, load_with, read, read_scenario, without_file};
+pub use load::{FILE_NAME, Origin, Overrides, at_release, find, load, load_with, read, read_scenario, without_file};

@@ -193,7 +193,8 @@ pub struct LedgerTable {
     /// The branch that holds it; `tidegate/ledger` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
-    /// The remote that shares it; `origin` when left out. A repository without that remote keeps it to itself.
+    /// The remote that shares it; when left out `origin`, or the only remote there is. A repository without that remote
+    /// keeps it to itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote: Option<String>,
 }
@@ -211,7 +212,8 @@ pub struct ChecksTable {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CutTable {
-    /// The branch's name by template; `release/{{{major}}}.{{{minor}}}` when left out.
+    /// The branch's name by template; `release/{{{major}}}.{{{minor}}}` when left out, and
+    /// `release/{{{component}}}-{{{major}}}.{{{minor}}}` where there are many components, which it has to tell apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
     /// How many release lines are maintained, the newest ones; all when left out. Nothing is released from an older one.
@@ -250,7 +252,8 @@ pub struct BackportTable {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HotfixTable {
-    /// The branch's name by template, with `{{{version}}}` and `{{{component}}}`; `hotfix/{{{version}}}` when left out.
+    /// The branch's name by template, with `{{{version}}}` and `{{{component}}}`; `hotfix/{{{version}}}` when left out, and
+    /// `hotfix/{{{component}}}-{{{version}}}` where there are many components, which it has to tell apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
 }

@@ -1,5 +1,6 @@
 //! What a configuration must hold to beside its form. Every rule has a broken file under `fixtures/invalid/`.
 
+mod branches;
 mod components;
 mod cut;
 mod gates;
@@ -30,6 +31,7 @@ pub fn validate(file: &File, document: &Document<'_>) -> Vec<Finding> {
     checker.components();
     checker.versions();
     checker.cut();
+    checker.branches();
     checker.findings
 }
 

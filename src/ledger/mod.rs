@@ -15,5 +15,6 @@ pub mod restore;
 pub mod shared;
 pub mod store;
 pub mod tree;
+mod unwritten;
 mod view;
 pub mod write;

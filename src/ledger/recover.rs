@@ -10,7 +10,7 @@ use super::tree::{self, Files};
 use super::view::GitView;
 use super::write::Writer;
 use super::{anchors, audit, restore};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::actor::Actor;
 use crate::model::anchor::Anchor;
 use crate::model::digest::Digest;
@@ -66,7 +66,7 @@ pub(super) async fn recover(ledger: &GitLedger, kept: &[Event], new: &[EventBody
     let published = ledger.publish(&place, None, commit).await;
     match (published, ledger.present(&place).await?) {
         (_, Some(present)) => Ok(present == commit),
-        (Err(cause), None) => Err(Error::outside("writing the ledger", ledger.source(), cause)),
+        (Err(cause), None) => Err(cause.error(&ledger.source())),
         (Ok(()), None) => Ok(false),
     }
 }

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use git2::{Oid, Repository};
 
-use crate::adapters::git::program::{Program, failure};
+use super::unwritten::Unwritten;
+use crate::adapters::git::program::{Program, declined, failure};
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 
@@ -239,14 +240,25 @@ impl Shared {
 
     /// Moves the remote's branch forward, never by force. The error is what git said; only a look at the remote tells
     /// whether the branch moved all the same.
-    pub async fn push(&self, commit: Oid) -> std::result::Result<(), String> {
+    pub async fn push(&self, commit: Oid) -> std::result::Result<(), Unwritten> {
         let refspec = format!("{commit}:refs/heads/{}", self.branch);
         // A thin pack would be made against files that the copy does not have.
-        let arguments = ["push", "--quiet", "--no-verify", "--no-thin", &self.remote, &refspec];
+        let arguments = [
+            "push",
+            "--quiet",
+            "--porcelain",
+            "--no-verify",
+            "--no-thin",
+            &self.remote,
+            &refspec,
+        ];
         match self.git.run(&arguments).await {
             Ok(output) if output.status.success() => Ok(()),
-            Ok(output) => Err(failure("writing the ledger", &self.remote, &output).to_string()),
-            Err(error) => Err(error.to_string()),
+            Ok(output) => Err(match declined(&output) {
+                Some(words) => Unwritten::Declined(words),
+                None => Unwritten::Failed(failure("writing the ledger", &self.remote, &output).to_string()),
+            }),
+            Err(error) => Err(Unwritten::Failed(error.to_string())),
         }
     }
 

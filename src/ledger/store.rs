@@ -13,6 +13,7 @@ use super::chain::Draft;
 use super::place::Place;
 use super::shared::{Extent, Shared};
 use super::tree::{self, Files, Wanted};
+use super::unwritten::Unwritten;
 use super::view::GitView;
 use super::write::add;
 use super::{anchors, audit, recover, restore, shared};
@@ -215,17 +216,21 @@ impl GitLedger {
     }
 
     /// Moves the ledger from `base` to `commit`, if it is still at `base`.
-    pub(super) async fn publish(&self, place: &Place, base: Option<Oid>, commit: Oid) -> Result<(), String> {
+    pub(super) async fn publish(&self, place: &Place, base: Option<Oid>, commit: Oid) -> Result<(), Unwritten> {
         if let Place::Shared(shared) = place {
             return shared.push(commit).await;
         }
-        let repository = place.repository().map_err(|error| error.to_string())?;
+        let repository = place
+            .repository()
+            .map_err(|error| Unwritten::Failed(error.to_string()))?;
         let (name, log) = (self.reference(), "tidegate: ledger");
         let moved = match base {
             Some(base) => repository.reference_matching(&name, commit, true, base, log),
             None => repository.reference(&name, commit, false, log),
         };
-        moved.map(|_| ()).map_err(|error| error.message().to_owned())
+        moved
+            .map(|_| ())
+            .map_err(|error| Unwritten::Failed(error.message().to_owned()))
     }
 }
 
@@ -282,7 +287,7 @@ impl Ledger for GitLedger {
         let place = self.place(Extent::Asked)?;
         let mut streams: Vec<Stream> = observed.keys().cloned().collect();
         streams.push(body.stream());
-        let mut cause = String::new();
+        let mut cause = Unwritten::Failed(String::new());
         let mut base = match self.known() {
             Some(base) => base,
             None => self.sync(&place).await?,
@@ -309,7 +314,7 @@ impl Ledger for GitLedger {
                 return Ok(Appended::Written(event));
             }
             if present == base && self.remote.is_some() && round >= 5 {
-                break;
+                return Err(cause.error(&self.source()));
             }
             base = present;
             let longest = 20 * u64::from(round + 1).min(25);
@@ -337,7 +342,7 @@ impl Ledger for GitLedger {
         };
         if let Some(commit) = commit.filter(|_| restored > 0) {
             let published = self.publish(&place, base, commit).await;
-            published.map_err(|cause| Error::outside("writing the ledger", self.source(), cause))?;
+            published.map_err(|cause| cause.error(&self.source()))?;
             self.remember(&place, Some(commit))?;
         }
         Ok(Restored::Done(restored))

@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod anchor;
+pub mod branch_name;
 pub mod calendar;
 pub mod change;
 pub mod check;

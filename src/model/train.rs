@@ -1,5 +1,6 @@
 //! Release trains: the times at which a line is cut by itself.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -97,6 +98,9 @@ fn one() -> u32 {
     1
 }
 
+/// The years that are counted in.
+const YEARS: std::ops::RangeInclusive<i16> = 1970..=2999;
+
 /// A day of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day(Date);
@@ -117,9 +121,15 @@ impl FromStr for Day {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let day =
-            Date::strptime("%Y-%m-%d", text).map_err(|_| ParseError::new("day", text, "write it as `2026-01-06`"))?;
-        Ok(Self(day))
+        match Date::strptime("%Y-%m-%d", text) {
+            Ok(day) if YEARS.contains(&day.year()) => Ok(Self(day)),
+            Ok(_) => Err(ParseError::new(
+                "day to count from",
+                text,
+                "write one after 1969 and before 3000",
+            )),
+            Err(_) => Err(ParseError::new("day", text, "write it as `2026-01-06`")),
+        }
     }
 }
 
@@ -137,18 +147,92 @@ pub struct Trains {
 impl Train {
     /// The trains around a time.
     pub fn around(&self, now: Timestamp) -> Trains {
-        let every = usize::try_from(self.every).unwrap_or(usize::MAX).max(1);
-        let moments = self.cron.from(self.since.start()).step_by(every);
-        let mut trains = Trains { last: None, next: None };
-        for moment in moments.filter_map(|at| self.zone.moment_of(at)) {
-            if moment > now {
-                trains.next = Some(moment);
-                break;
-            }
-            trains.last = Some(moment);
+        let mut calendar = Calendar::new(&self.cron, self.since);
+        let every = u64::from(self.every.max(1));
+        // A change of the clocks moves a time by less than a day.
+        let day = self.zone.local(now).date().saturating_sub(jiff::Span::new().days(1));
+        let mut gone = calendar.before(day);
+        let mut moment = |index: u64| calendar.nth(index).and_then(|at| self.zone.moment_of(at));
+        while moment(gone).is_some_and(|at| at <= now) {
+            gone += 1;
         }
-        trains
+        let last = gone.checked_sub(1).map(|last| last - last % every);
+        Trains {
+            last: last.and_then(&mut moment),
+            next: moment(last.map_or(0, |last| last + every)),
+        }
     }
+}
+
+/// The times of a schedule from a day on, by their place in the count. Years that begin on the same weekday and are equally
+/// long have equally many, so that none is walked through more than once.
+struct Calendar<'a> {
+    schedule: &'a Schedule,
+    since: Date,
+    in_years: BTreeMap<(bool, i8), u64>,
+}
+
+impl<'a> Calendar<'a> {
+    fn new(schedule: &'a Schedule, since: Day) -> Self {
+        Self {
+            schedule,
+            since: since.0,
+            in_years: BTreeMap::new(),
+        }
+    }
+
+    /// How many there are before a day.
+    fn before(&mut self, day: Date) -> u64 {
+        let whole: u64 = (self.since.year()..day.year()).map(|year| self.in_year(year)).sum();
+        let first = self.first_of(day.year());
+        whole + self.times(first, day).count() as u64
+    }
+
+    /// The one of that place, the first being 0; nothing where the calendar ends before it.
+    fn nth(&mut self, index: u64) -> Option<DateTime> {
+        let mut left = index;
+        for year in self.since.year()..=*YEARS.end() {
+            let there = self.in_year(year);
+            if left < there {
+                let first = self.first_of(year);
+                return self
+                    .schedule
+                    .from(first.to_datetime(Time::midnight()))
+                    .nth(usize::try_from(left).ok()?);
+            }
+            left -= there;
+        }
+        None
+    }
+
+    fn in_year(&mut self, year: i16) -> u64 {
+        let (first, end) = (self.first_of(year), self.first_of(year.saturating_add(1)));
+        let kind = (first.in_leap_year(), first.weekday().to_monday_zero_offset());
+        match self.in_years.get(&kind) {
+            Some(known) if year > self.since.year() => *known,
+            _ => {
+                let counted = self.times(first, end).count() as u64;
+                if year > self.since.year() {
+                    self.in_years.insert(kind, counted);
+                }
+                counted
+            }
+        }
+    }
+
+    /// The first day of a year that counts.
+    fn first_of(&self, year: i16) -> Date {
+        first_day(year).map_or(self.since, |first| first.max(self.since))
+    }
+
+    fn times(&self, from: Date, before: Date) -> impl Iterator<Item = DateTime> + '_ {
+        let times = self.schedule.from(from.to_datetime(Time::midnight()));
+        times.take_while(move |at| at.date() < before)
+    }
+}
+
+fn first_day(year: i16) -> Option<Date> {
+    Date::new(year, 1, 1).ok()
 }
 
 #[cfg(test)]
@@ -242,6 +326,45 @@ mod tests {
                 "{} at {now}",
                 train.cron
             );
+        }
+    }
+
+    #[test]
+    fn what_is_counted_by_years_is_what_a_walk_comes_to() {
+        let last_day = first_day(2065).unwrap();
+        for (cron, since, every) in [
+            ("0 9 * * TUE", "2026-01-06", 2),
+            ("30 2 * * *", "2025-12-31", 7),
+            ("0 0 29 2 *", "1999-03-01", 3),
+            ("15 4 1 * MON", "2023-02-28", 5),
+            ("0 12 31 * *", "2040-05-05", 1),
+        ] {
+            let train = train(cron, "Europe/Berlin", every, since);
+            let moments = train
+                .cron
+                .from(train.since.start())
+                .take_while(|at| at.date() < last_day);
+            let moments = moments.filter_map(|at| train.zone.moment_of(at));
+            let trains: Vec<Timestamp> = moments.take(1500).step_by(every as usize).collect();
+            for now in ["1990-01-01T00:00:00Z", "2026-03-29T00:30:00Z", "2028-02-29T23:59:59Z"] {
+                let now: Timestamp = now.parse().unwrap();
+                let last = trains.iter().rev().find(|at| **at <= now).copied();
+                let next = trains.iter().find(|at| **at > now).copied();
+                assert_eq!(train.around(now), Trains { last, next }, "{cron} at {now}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_train_beyond_the_calendar_never_leaves() {
+        let never = train("0 0 1 1 *", "UTC", u32::MAX, "2026-01-01");
+        let trains = never.around("2026-06-01T00:00:00Z".parse().unwrap());
+        assert_eq!(trains.last.unwrap().to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!(trains.next, None);
+        let late = train("0 0 * * *", "UTC", 1, "2999-12-31");
+        assert!(late.around("2026-06-01T00:00:00Z".parse().unwrap()).next.is_some());
+        for day in ["1969-12-31", "3000-01-01", "9999-12-31"] {
+            assert!(day.parse::<Day>().is_err(), "{day}");
         }
     }
 

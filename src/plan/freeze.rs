@@ -1,5 +1,7 @@
 //! Freezing and thawing a branch: written once, and shown as a status of every open pull request into it.
 
+pub mod queue;
+
 use jiff::Timestamp;
 
 use crate::model::event::EventBody;
@@ -83,31 +85,40 @@ pub fn keep_label(label: &str, there: &[Label]) -> Option<Step> {
 
 /// What a pull request into a branch is told.
 pub fn verdict(pull: &Pull, freeze: Option<&Freeze>) -> CommitStatus {
-    let base = &pull.base;
-    let (state, description) = match freeze {
-        None => (StatusState::Success, format!("{base} is not frozen")),
-        Some(freeze)
-            if pull
-                .labels
-                .iter()
-                .any(|label| label.eq_ignore_ascii_case(&freeze.label)) =>
-        {
-            (
-                StatusState::Success,
-                format!("{base} is frozen; the label {} lets this in", freeze.label),
-            )
-        }
-        Some(freeze) => {
-            let end = freeze.until.map_or_else(String::new, |until| format!(" until {until}"));
-            let opens = format!("; the label {} lets it in", freeze.label);
-            let why = format!("{base} is frozen{end}: {}", freeze.reason);
-            (StatusState::Failure, format!("{}{opens}", shortened(&why, &opens)))
-        }
-    };
+    match freeze {
+        None => open(&pull.base),
+        Some(freeze) if let_in(pull, freeze) => excepted(&pull.base, freeze),
+        Some(freeze) => closed(&format!("{} is frozen", pull.base), freeze),
+    }
+}
+
+/// Whether a pull request has the label that lets it in.
+fn let_in(pull: &Pull, freeze: &Freeze) -> bool {
+    let is_it = |label: &String| label.eq_ignore_ascii_case(&freeze.label);
+    pull.labels.iter().any(is_it)
+}
+
+fn open(base: &str) -> CommitStatus {
+    status(StatusState::Success, &format!("{base} is not frozen"))
+}
+
+fn excepted(base: &str, freeze: &Freeze) -> CommitStatus {
+    let words = format!("{base} is frozen; the label {} lets this in", freeze.label);
+    status(StatusState::Success, &words)
+}
+
+fn closed(what: &str, freeze: &Freeze) -> CommitStatus {
+    let end = freeze.until.map_or_else(String::new, |until| format!(" until {until}"));
+    let opens = format!("; the label {} lets it in", freeze.label);
+    let why = format!("{what}{end}: {}", freeze.reason);
+    status(StatusState::Failure, &format!("{}{opens}", shortened(&why, &opens)))
+}
+
+fn status(state: StatusState, description: &str) -> CommitStatus {
     CommitStatus {
         context: CONTEXT.to_owned(),
         state,
-        description: shortened(&description, ""),
+        description: shortened(description, ""),
     }
 }
 

@@ -15,7 +15,16 @@ use crate::plan::tag::tags::VersionTags;
 use crate::templates;
 
 /// The template of a hotfix's branch where the configuration has none.
-pub const BRANCH: &str = "hotfix/{{{version}}}";
+const BRANCH: &str = "hotfix/{{{version}}}";
+
+/// The same where there are many components.
+const BRANCH_OF_MANY: &str = "hotfix/{{{component}}}-{{{version}}}";
+
+/// The template of hotfixes' branches: the configuration's own, else the usual one. `many` says whether the repository has
+/// more than one component.
+pub fn template(own: Option<&str>, many: bool) -> &str {
+    own.unwrap_or(if many { BRANCH_OF_MANY } else { BRANCH })
+}
 
 /// The commit status that is red until the fix is on the default branch.
 pub const STATUS: &str = "tidegate/hotfix";
@@ -251,6 +260,8 @@ mod tests {
             (BRANCH, "hotfix/1.4", None),
             (BRANCH, "hotfix/1.4.1-rc.1", None),
             (BRANCH, "feature/1.4.1", None),
+            (BRANCH_OF_MANY, "hotfix/api2-1.4.1", Some("1.4.1")),
+            (BRANCH_OF_MANY, "hotfix/web-1.4.1", None),
             ("fix-{{{component}}}-v{{{version}}}", "fix-api2-v1.4.1", Some("1.4.1")),
         ] {
             let component = if template == BRANCH { "app" } else { "api2" };

@@ -160,11 +160,11 @@ fn each_setting_names_its_line_or_that_it_is_a_default() {
 
 #[test]
 fn variables_are_filled_in_from_the_environment() {
-    let mut sandbox = Sandbox::new(&config("[cut]\nbranch = \"${BRANCH:-next}/$${kept}\"\n"));
-    let branch = |sandbox: &Sandbox| setting(&sandbox.json(0, &["config", "show"]), "cut.branch").0;
-    assert_eq!(branch(&sandbox), "\"next/${kept}\"");
-    sandbox.variables.insert("BRANCH".to_owned(), "release".to_owned());
-    assert_eq!(branch(&sandbox), "\"release/${kept}\"");
+    let mut sandbox = Sandbox::new(&config("[cut]\npause-label = \"${LABEL:-next}/$${kept}\"\n"));
+    let label = |sandbox: &Sandbox| setting(&sandbox.json(0, &["config", "show"]), "cut.pause-label").0;
+    assert_eq!(label(&sandbox), "\"next/${kept}\"");
+    sandbox.variables.insert("LABEL".to_owned(), "release".to_owned());
+    assert_eq!(label(&sandbox), "\"release/${kept}\"");
 }
 
 #[test]

@@ -138,31 +138,39 @@ pub fn behind(
     Hub::through(sandbox, github, url, None)
 }
 
-/// The stand-in, which refuses to make some things.
-fn strict(sandbox: &mut Sandbox, ends: &'static [&'static str]) -> Hub {
-    let refuse = |method: &str, path: &str| {
-        let refused = method == "POST" && ends.iter().any(|end| path.ends_with(end));
-        let said = r#"{"message":"Resource not accessible by integration"}"#;
-        let head = "HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: ";
-        refused.then(|| format!("{head}{}\r\n\r\n{said}", said.len()).into_bytes())
-    };
-    behind(sandbox, refuse, |_| {})
+/// The stand-in, which refuses requests: each as its method and how its path ends, or, for a folder, what it holds.
+pub fn strict(sandbox: &mut Sandbox, refused: &'static [&'static str]) -> Hub {
+    answering(
+        sandbox,
+        "403 Forbidden",
+        "Resource not accessible by integration",
+        refused,
+    )
 }
 
-#[test]
-fn a_token_that_may_not_make_the_branch_makes_nothing() {
-    let mut sandbox = sandbox(FILES);
-    if !common::has("emulate", INSTALL) {
-        return;
-    }
-    let _hub = strict(&mut sandbox, &["/git/refs"]);
-    let before = origin(&sandbox);
-    let said = sandbox.tidegate(&["cut", "1.4"]).exits(6).stderr;
-    assert!(
-        said.contains("GitHub answered 403") && said.contains("contents: write"),
-        "{said}"
-    );
-    assert_eq!((origin(&sandbox), events(&sandbox, "branch-cut")), (before, 0));
+/// The same with an answer of its own.
+pub fn answering(
+    sandbox: &mut Sandbox,
+    status: &'static str,
+    message: &'static str,
+    refused: &'static [&'static str],
+) -> Hub {
+    let refuse = move |method: &str, path: &str| {
+        let path = path.split('?').next().unwrap_or(path);
+        let is_it = |one: &&str| {
+            one.split_once(' ').is_some_and(|(its, end)| {
+                its == method && (path.ends_with(end) || end.ends_with('/') && path.contains(end))
+            })
+        };
+        let said = json!({ "message": message }).to_string();
+        let head = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}",
+            said.len()
+        );
+        let refused = refused.iter().any(is_it);
+        refused.then(|| format!("{head}\r\n\r\n{said}").into_bytes())
+    };
+    behind(sandbox, refuse, |_| {})
 }
 
 #[test]
@@ -171,7 +179,7 @@ fn what_a_token_may_not_do_around_the_branch_is_a_warning() {
     if !common::has("emulate", INSTALL) {
         return;
     }
-    let hub = strict(&mut sandbox, &["/milestones", "/labels", "/pulls"]);
+    let hub = strict(&mut sandbox, &["POST /milestones", "POST /labels", "POST /pulls"]);
     let document = sandbox.json(0, &["cut", "1.4"]);
     assert_eq!(document["status"], "created");
     let warnings = document["warnings"].to_string();
@@ -213,8 +221,9 @@ fn killed_after_every_change_and_run_again_there_is_one_of_each() {
     if !common::has("emulate", INSTALL) {
         return;
     }
+    let before = sandbox(&config());
     let prepared = |at: usize| {
-        let mut sandbox = sandbox(&config());
+        let mut sandbox = before.copy();
         let trip = Trip::new(&mut sandbox);
         trip.wire_origin(&sandbox);
         let wire = trip.clone();
@@ -238,7 +247,7 @@ fn killed_after_every_change_and_run_again_there_is_one_of_each() {
         wires >= 18,
         "what GitHub makes, and the pushes of three records, two wires each: {wires}"
     );
-    for wire in 1..=wires {
+    Trip::at_each(wires, |wire| {
         let (sandbox, hub, trip, run) = prepared(wire);
         assert_eq!(run.code, -1, "killed at wire {wire}");
         trip.kill(sandbox.tidegate_command(&sandbox.work(), &["cut", "1.4"]), 0)
@@ -248,5 +257,5 @@ fn killed_after_every_change_and_run_again_there_is_one_of_each() {
         for kind in ["branch-cut", "tagged", "proposed"] {
             assert_eq!(events(&sandbox, kind), 1, "{kind}: killed at wire {wire}");
         }
-    }
+    });
 }

@@ -32,7 +32,7 @@ pub fn events(sandbox: &Sandbox, kind: &str) -> usize {
 }
 
 /// What a run says in the way, which has changed nothing, with commits told by their places.
-fn refusal(sandbox: &Sandbox, code: i32, arguments: &[&str]) -> String {
+pub fn refusal(sandbox: &Sandbox, code: i32, arguments: &[&str]) -> String {
     let before = origin(sandbox);
     let run = sandbox.tidegate(arguments).exits(code);
     assert_eq!(origin(sandbox), before, "{arguments:?} changed something");
@@ -137,18 +137,58 @@ fn trees_with_changes_are_refused() {
 }
 
 #[test]
-fn a_hook_that_forbids_the_branch_leaves_nothing() {
+fn without_a_remote_the_candidate_is_committed_as_well() {
+    let sandbox = Sandbox::new(&format!("[project]\nname = \"demo\"\n\n{FILES}"));
+    sandbox.commit("feat: a door", &[("VERSION", "1.3.0\n")]);
+    sandbox.git(&["remote", "remove", "origin"]);
+    let head = sandbox.git(&["rev-parse", "HEAD"]);
+    let document = sandbox.json(0, &["cut", "1.4"]);
+    assert_eq!(
+        (&document["status"], &document["candidate"]),
+        (&"created".into(), &"v1.4.0-rc.1".into())
+    );
+    let refs = || {
+        sandbox.git(&[
+            "for-each-ref",
+            "--format=%(refname) %(objectname)",
+            "refs/heads/release",
+            "refs/tags",
+        ])
+    };
+    let made = refs();
+    assert_eq!(sandbox.git(&["show", "release/1.4:VERSION"]), "1.4.0-rc.1");
+    assert_eq!(
+        sandbox.git(&["rev-parse", "release/1.4"]),
+        sandbox.git(&["rev-parse", "v1.4.0-rc.1^{commit}"])
+    );
+    assert_eq!(
+        (
+            sandbox.git(&["rev-parse", "HEAD"]),
+            sandbox.git(&["status", "--porcelain"])
+        ),
+        (head, String::new())
+    );
+    // A run that was killed before the tag goes on with the commit that it made.
+    sandbox.git(&["tag", "--delete", "v1.4.0-rc.1"]);
+    assert_eq!(sandbox.json(0, &["cut", "1.4"])["candidate"], "v1.4.0-rc.1");
+    let commits = |refs: &str| refs.lines().next().unwrap().to_owned();
+    assert_eq!(commits(&refs()), commits(&made));
+    assert_eq!(
+        sandbox.git(&["rev-parse", "release/1.4"]),
+        sandbox.git(&["rev-parse", "v1.4.0-rc.1^{commit}"])
+    );
+}
+
+#[test]
+fn a_commit_that_nobody_has_seen_is_warned_of() {
     let sandbox = sandbox("");
-    let hook = sandbox.path().join("origin.git/hooks/update");
-    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    let script =
-        "#!/bin/sh\ncase \"$1\" in refs/heads/release/*) echo 'release branches are protected'; exit 1;; esac\n";
-    std::fs::write(&hook, script).unwrap();
-    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let said = refusal(&sandbox, 3, &["cut", "1.4"]);
-    assert!(said.contains("hook declined") && said.contains("release/1.4"), "{said}");
-    assert_eq!(events(&sandbox, "branch-cut"), 0);
-    assert_eq!(sandbox.git(&["tag", "--list"]), "");
+    sandbox.commit("feat: not pushed", &[]);
+    let commit = sandbox.git(&["rev-parse", "HEAD"]);
+    let warnings = sandbox.json(0, &["cut", "1.4"])["warnings"].to_string();
+    assert!(
+        warnings.contains(&format!("no branch of origin had commit {commit}")),
+        "{warnings}"
+    );
 }
 
 /// What a whole cut leaves behind.

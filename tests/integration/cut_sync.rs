@@ -141,6 +141,38 @@ fn killed_at_every_step_and_run_again_it_comes_to_the_same_end() {
 }
 
 #[test]
+fn killed_at_every_request_on_github_it_comes_to_the_same_end() {
+    if !common::has("emulate", INSTALL) {
+        return;
+    }
+    let before = sandbox();
+    let prepared = |at: usize| {
+        let mut sandbox = before.copy();
+        let trip = Trip::new(&mut sandbox);
+        let hub = Hub::start(&mut sandbox, Some(&trip));
+        let run = trip.kill(sandbox.tidegate_command(&sandbox.work(), &["cut", "1.4", "--sync"]), at);
+        (sandbox, hub, trip, run)
+    };
+    let (sandbox, _hub, trip, run) = prepared(0);
+    run.exits(0);
+    assert_eq!(there(&sandbox, "release/1.4"), there(&sandbox, "main"));
+    let wires = trip.wires();
+    assert_eq!(wires, 4, "before and after the issues are read and the branch is moved");
+    Trip::at_each(wires, |wire| {
+        let (sandbox, _hub, trip, run) = prepared(wire);
+        assert_eq!(run.code, -1, "killed at wire {wire}");
+        let command = sandbox.tidegate_command(&sandbox.work(), &["cut", "1.4", "--sync"]);
+        trip.kill(command, 0).exits(0);
+        assert_eq!(there(&sandbox, "release/1.4"), there(&sandbox, "main"), "wire {wire}");
+        assert_eq!(
+            sandbox.json(0, &["cut", "1.4", "--sync"])["status"],
+            "current",
+            "wire {wire}"
+        );
+    });
+}
+
+#[test]
 fn two_at_once_move_it_once() {
     let sandbox = sandbox();
     sandbox.git_in(sandbox.path(), &["clone", "--quiet", "origin.git", "other"]);

@@ -80,26 +80,52 @@ fn a_frozen_branch_stands_in_the_ledger() {
 }
 
 #[test]
-fn bad_input_changes_nothing() {
-    let sandbox = sandbox();
-    for (arguments, expected) in [
-        (&["freeze", "man", "--reason", "a"][..], "there is no branch `man`"),
-        (&["freeze", "main"], "--reason"),
-        (
-            &["freeze", "main", "--reason", "a", "--until", "soon"],
-            "write a time such as",
-        ),
-        (
-            &["freeze", "main", "--reason", "a", "--until", "2020-01-01T00:00:00Z"],
-            "that time is over",
-        ),
-        (&["freeze"], "set GITHUB_TOKEN"),
-        (&["freeze", "--until", "4h"], "<BRANCH>"),
-    ] {
-        let run = sandbox.tidegate(arguments).exits(2);
-        assert!(run.stderr.contains(expected), "{arguments:?}: {}", run.stderr);
+fn what_a_merge_queue_tests_is_told_as_well() {
+    if !common::has("emulate", INSTALL) {
+        return;
     }
-    assert_eq!(sandbox.json(0, &["ledger", "log"])["events"], json!([]));
+    let mut sandbox = sandbox();
+    let hub = Hub::start(&mut sandbox, None);
+    let (first, _) = pull(&sandbox, &hub, "one", "main", &["freeze-exception"]);
+    let (second, _) = pull(&sandbox, &hub, "two", "main", &[]);
+    // A queue puts each pull request on top of those before it.
+    let queue = |number: u64, below: &str| {
+        sandbox.git(&["checkout", "--quiet", "--detach", below]);
+        let tip = sandbox.commit(
+            &format!("Merge pull request #{number}"),
+            &[(&format!("{number}"), below)],
+        );
+        let branch = format!("gh-readonly-queue/main/pr-{number}-{below}");
+        sandbox.git(&["push", "--quiet", "origin", &format!("HEAD:refs/heads/{branch}")]);
+        sandbox.git(&["switch", "--quiet", "main"]);
+        tip
+    };
+    let one = queue(first, &sandbox.git(&["rev-parse", "main"]));
+    let two = queue(second, &one);
+    let states = || [&one, &two].map(|tip| told(&hub, tip).last().cloned().unwrap_or_default());
+    // What is asked for before there is a freeze lets all of it in.
+    let document = sandbox.json(0, &["freeze"]);
+    assert_eq!(states(), ["success", "success"], "{document}");
+    assert_eq!(document["groups"][1]["pulls"], json!([second, first]), "{document}");
+    let run = sandbox
+        .tidegate(&["freeze", "main", "--reason", "the release"])
+        .exits(0);
+    insta::assert_snapshot!("freeze_queue", run.stderr);
+    assert_eq!(states(), ["success", "failure"]);
+    assert_eq!(sandbox.json(0, &["freeze"])["already"], true);
+    let labels = json!({ "labels": ["freeze-exception"] });
+    hub.api().send("POST", &format!("issues/{second}/labels"), &labels);
+    sandbox.tidegate(&["freeze"]).exits(0);
+    assert_eq!(states(), ["success", "success"]);
+    // A group on top of one that nobody knows stays out.
+    let unknown = queue(999, &two);
+    let above = queue(first, &unknown);
+    sandbox.tidegate(&["freeze"]).exits(0);
+    assert_eq!(told(&hub, &unknown), ["failure"]);
+    assert_eq!(told(&hub, &above), ["failure"]);
+    sandbox.tidegate(&["thaw", "main"]).exits(0);
+    assert_eq!(told(&hub, &above), ["failure", "success"]);
+    assert_eq!(sandbox.json(0, &["freeze"])["already"], true);
 }
 
 #[test]
@@ -180,8 +206,9 @@ fn killed_at_every_request_and_run_again_all_is_told() {
         return;
     }
     let freeze = ["freeze", "main", "--reason", "the release"];
+    let before = sandbox();
     let prepared = |at: usize| {
-        let mut sandbox = sandbox();
+        let mut sandbox = before.copy();
         let trip = Trip::new(&mut sandbox);
         trip.wire_origin(&sandbox);
         let hub = Hub::start(&mut sandbox, Some(&trip));
@@ -193,7 +220,7 @@ fn killed_at_every_request_and_run_again_all_is_told() {
     run.exits(0);
     let wires = trip.wires();
     assert!(wires >= 12, "{wires}");
-    for wire in 1..=wires {
+    Trip::at_each(wires, |wire| {
         let (sandbox, hub, trip, commit, run) = prepared(wire);
         assert_eq!(run.code, -1, "killed at wire {wire}");
         for _ in 0..2 {
@@ -204,7 +231,7 @@ fn killed_at_every_request_and_run_again_all_is_told() {
             assert_eq!(log.matches("\"branch-frozen\"").count(), 1, "killed at wire {wire}");
             assert_eq!(hub.api().get("labels/freeze-exception")["color"], "d93f0b");
         }
-    }
+    });
 }
 
 #[test]

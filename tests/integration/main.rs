@@ -24,6 +24,8 @@ mod contract;
 mod conventional;
 mod cut;
 mod cut_forge;
+mod cut_many;
+mod cut_refusals;
 mod cut_rules;
 mod cut_status;
 mod cut_sync;

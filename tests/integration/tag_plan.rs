@@ -11,7 +11,7 @@ use tidegate::model::state::ComponentState;
 use tidegate::model::step::Action;
 use tidegate::model::version::{Bump, Channel, Maintenance, Version, ZeroMajor};
 use tidegate::plan::changes::{Changes, ReleaseAs};
-use tidegate::plan::tag::line::{BRANCH, Line};
+use tidegate::plan::tag::line::{Line, template};
 use tidegate::plan::tag::next::next;
 use tidegate::plan::tag::steps::{Surroundings, steps};
 use tidegate::plan::tag::tags::{VersionTag, VersionTags, after_cut, bases, standing, version_tags};
@@ -560,12 +560,15 @@ fn a_release_line_takes_patches_and_its_own_tags() {
 
 #[test]
 fn which_branch_is_a_release_line() {
+    let (usual, of_many) = (template(None, false), template(None, true));
     let table = [
-        (BRANCH, "release/1.4", Some("1.4")),
-        (BRANCH, "release/1.4.2", None),
-        (BRANCH, "release/01.4", None),
-        (BRANCH, "feature/release/1.4", None),
-        (BRANCH, "main", None),
+        (of_many, "release/app-1.4", Some("1.4")),
+        (of_many, "release/web-1.4", None),
+        (usual, "release/1.4", Some("1.4")),
+        (usual, "release/1.4.2", None),
+        (usual, "release/01.4", None),
+        (usual, "feature/release/1.4", None),
+        (usual, "main", None),
         ("release-{{{major}}}.{{{minor}}}", "release-10.0", Some("10.0")),
         (
             "stable/{{{component}}}/{{{major}}}.{{{minor}}}",

@@ -90,6 +90,15 @@ impl GitRepository {
         remote.url().ok().map(str::to_owned)
     }
 
+    /// The names of the remotes.
+    ///
+    /// # Errors
+    /// The repository's configuration cannot be read.
+    pub fn remotes(&self) -> Result<Vec<String>> {
+        let listed = self.open()?.remotes()?;
+        Ok(listed.iter().flatten().flatten().map(str::to_owned).collect())
+    }
+
     fn person(&self) -> Result<git2::Signature<'static>> {
         write::tagger(&self.program, self.clock.as_ref().map(|clock| clock.now()))
     }

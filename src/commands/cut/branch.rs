@@ -130,14 +130,21 @@ impl Request {
         if let Some(refusal) = closing::in_the_way(context, self, &seen.recorded).await? {
             return Ok(Some(refusal));
         }
-        if self.through == Through::Github && !start::is_shared(context, commit).await? {
-            return Ok(Some(Refusal::new(
-                format!(
-                    "no branch of {} has commit {commit} yet, and GitHub makes {} there",
-                    context.settings.remote, self.branch
-                ),
-                format!("push it first: `git push {} HEAD`", context.settings.remote),
-            )));
+        if context.repository.has_remote() && !start::is_shared(context, commit).await? {
+            let remote = &context.settings.remote;
+            if self.through == Through::Github {
+                return Ok(Some(Refusal::new(
+                    format!(
+                        "no branch of {remote} has commit {commit} yet, and GitHub makes {} there",
+                        self.branch
+                    ),
+                    format!("push it first: `git push {remote} HEAD`"),
+                )));
+            }
+            document.warn(
+                &format!("no branch of {remote} had commit {commit} before {}", self.branch),
+                "push the branch that it was made on as well",
+            );
         }
         let planned = candidate::plan(context, self, commit).await?;
         if let Some(refusal) = planned.as_ref().and_then(|planned| planned.refusal.clone()) {

@@ -79,10 +79,7 @@ pub async fn make(context: &Context, request: &Request, commit: &CommitId, docum
     if let Some(refusal) = made.refusal {
         match there().await? {
             Some(tag) => has_already(document, &tag),
-            None => document.warn(
-                "there is no first candidate",
-                format!("{}; {}", refusal.reason, refusal.help),
-            ),
+            None => document.lacks("the first candidate", &refusal),
         }
         return Ok(());
     }

@@ -142,10 +142,23 @@ impl CutDocument {
         self
     }
 
+    /// Refuses a part of it: the branch is there, and the same command goes on once that is allowed.
+    pub fn lacks(&mut self, what: &str, refusal: &Refusal) {
+        self.status = CutStatus::Refused;
+        self.refusal = Some(Refusal::new(
+            format!("{} is cut, and {what} is missing: {}", self.branch, refusal.reason),
+            format!(
+                "{}; then run the same command again, which makes what is missing",
+                refusal.help
+            ),
+        ));
+    }
+
     /// Refuses. Nothing was made.
     pub fn refuse(&mut self, refusal: Refusal) {
         self.status = CutStatus::Refused;
         self.steps.clear();
+        self.warnings.clear();
         self.refusal = Some(refusal);
     }
 
@@ -219,9 +232,19 @@ impl Document for CutDocument {
 
     fn text(&self) -> Text {
         if let Some(refusal) = &self.refusal {
+            let warnings: String = self
+                .warnings
+                .iter()
+                .map(|warning| format!("warning: {warning}\n"))
+                .collect();
             return Text {
                 stdout: String::new(),
-                stderr: format!("{}: {}\n{}\n", self.status.word(), refusal.reason, refusal.help),
+                stderr: format!(
+                    "{}: {}\n{}\n{warnings}",
+                    self.status.word(),
+                    refusal.reason,
+                    refusal.help
+                ),
             };
         }
         let stdout = match self.branch.is_empty() {

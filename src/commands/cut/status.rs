@@ -66,6 +66,7 @@ pub async fn run(context: &Context, args: &CutStatusArgs) -> Result<CutStatusDoc
         Some(name) => vec![context.settings.component(Some(name))?],
         None => context.settings.components(),
     };
+    context.repository.complete().await?;
     survey::fetch(context).await?;
     let default = survey::default_branch(context).await?;
     let branches = survey::branches(context, &components).await?;

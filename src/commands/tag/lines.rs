@@ -7,11 +7,18 @@ use crate::model::name::{CommitId, ComponentName};
 use crate::model::state::ComponentState;
 use crate::model::version::Version;
 use crate::plan::hotfix;
-use crate::plan::tag::line::{BRANCH, Line};
+use crate::plan::tag::line::{self, Line};
 
 /// The template of the branches of lines.
 pub fn template(context: &Context) -> &str {
-    context.settings.file.cut.branch.as_deref().unwrap_or(BRANCH)
+    let file = &context.settings.file;
+    line::template(file.cut.branch.as_deref(), file.component.len() > 1)
+}
+
+/// The template of the branches of hotfixes.
+pub fn hotfix_template(context: &Context) -> &str {
+    let file = &context.settings.file;
+    hotfix::template(file.hotfix.branch.as_deref(), file.component.len() > 1)
 }
 
 /// The release line of the branch that is worked on; that of its version where it is for a hotfix.
@@ -22,8 +29,14 @@ pub fn of_branch(context: &Context, component: &ComponentName) -> Option<Line> {
 
 /// The hotfix that the branch that is worked on is for.
 pub fn hotfix(context: &Context, component: &ComponentName) -> Option<Version> {
-    let template = context.settings.file.hotfix.branch.as_deref().unwrap_or(hotfix::BRANCH);
-    hotfix::of_branch(template, context.branch.as_deref()?, component.as_str())
+    hotfix::of_branch(hotfix_template(context), context.branch.as_deref()?, component.as_str())
+}
+
+/// The one other component that the branch that is worked on is for: a release branch or a hotfix of it.
+pub fn of_another(context: &Context, component: &ComponentName) -> Option<ComponentName> {
+    let is_for = |name: &&ComponentName| of_branch(context, name).is_some();
+    let mut owners = context.settings.file.component.keys().filter(is_for);
+    owners.next().filter(|owner| *owner != component).cloned()
 }
 
 /// Whether the branch that is worked on goes on after lines are cut from it: the default one does, and so does every one

@@ -198,6 +198,10 @@ impl Request {
                     .remote_reference(&format!("refs/heads/{branch}"))
                     .await?,
             ),
+            // One that is checked out follows with its files; where another is meant, it is here.
+            (Some(branch), false) if context.repository.branch().as_ref() != Some(branch) => {
+                context.repository.reference(&format!("refs/heads/{branch}"))?.map(Some)
+            }
             _ => None,
         };
         let branch = context.branch.as_deref();

@@ -3,7 +3,7 @@
 use crate::model::name::ComponentName;
 use crate::model::refusal::Refusal;
 use crate::plan::cut::names::backport_label;
-use crate::plan::tag::line::{BRANCH, Line};
+use crate::plan::tag::line::{Line, template};
 
 /// What stands before the name of a target in the label that says it is done.
 const DONE: &str = "backported ";
@@ -84,7 +84,7 @@ impl Names<'_> {
         let many = self.components.len() > 1;
         let mut targets: Vec<(&ComponentName, Target)> = Vec::new();
         for component in self.components {
-            let branch = line.branch(self.branch.unwrap_or(BRANCH), component.as_str())?;
+            let branch = line.branch(template(self.branch, many), component.as_str())?;
             let label = backport_label(self.label, line, component, many)?;
             match targets.iter_mut().find(|(_, known)| known.branch == branch) {
                 Some((_, known)) => known.labels.push(label),

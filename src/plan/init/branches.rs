@@ -10,7 +10,7 @@ use crate::config::schema::BranchWorkflow;
 use crate::config::settings::{ResolvedComponent, Settings};
 use crate::error::{Error, Result};
 use crate::model::version::Version;
-use crate::plan::hotfix::{BRANCH, branch_name};
+use crate::plan::hotfix::{branch_name, template};
 
 #[derive(Serialize)]
 struct Values {
@@ -38,7 +38,8 @@ pub fn path(workflow: BranchWorkflow) -> &'static str {
 
 /// The branches of all hotfixes, with `*` in the place of the version.
 fn hotfixes(settings: &Settings) -> Result<BTreeSet<String>> {
-    let template = settings.file.hotfix.branch.as_deref().unwrap_or(BRANCH);
+    let many = settings.file.component.len() > 1;
+    let template = template(settings.file.hotfix.branch.as_deref(), many);
     let any = Version::new(0, 0, 1);
     let pattern = |component: ResolvedComponent| {
         let name = branch_name(template, &any, component.name.as_str()).map_err(Error::Internal)?;

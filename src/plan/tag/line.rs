@@ -5,7 +5,16 @@ use crate::model::version::Version;
 use crate::templates;
 
 /// The template of a release branch where the configuration has none.
-pub const BRANCH: &str = "release/{{{major}}}.{{{minor}}}";
+const BRANCH: &str = "release/{{{major}}}.{{{minor}}}";
+
+/// The same where there are many components.
+const BRANCH_OF_MANY: &str = "release/{{{component}}}-{{{major}}}.{{{minor}}}";
+
+/// The template of release branches: the configuration's own, else the usual one. `many` says whether the repository has more
+/// than one component.
+pub fn template(own: Option<&str>, many: bool) -> &str {
+    own.unwrap_or(if many { BRANCH_OF_MANY } else { BRANCH })
+}
 
 /// A release line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -141,6 +141,10 @@ impl Api<'_> {
     pub fn send(&self, verb: &str, path: &str, body: &Value) -> Value {
         let mut command = Command::new("curl");
         command.args(["--silent", "--request", verb, "--header", "Authorization: Bearer token"]);
+        if verb == "GET" {
+            // A machine under load breaks a connection now and then.
+            command.args(["--retry", "3", "--retry-all-errors"]);
+        }
         if !body.is_null() {
             command.args(["--header", "Content-Type: application/json", "--data-binary", "@-"]);
         }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Run, Sandbox, found};
 
@@ -84,6 +85,20 @@ impl Trip {
     pub fn pass(&self) {
         let script = self.0.join("trip.sh");
         Command::new("sh").arg(script).env("TRIP", &self.0).status().unwrap();
+    }
+
+    /// Does the same for each wire, some at a time: servers take their time to start.
+    pub fn at_each(wires: usize, kill: impl Fn(usize) + Sync) {
+        let next = AtomicUsize::new(1);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while let Some(wire) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|wire| *wire <= wires) {
+                        kill(wire);
+                    }
+                });
+            }
+        });
     }
 
     /// How many wires the last run passed.
