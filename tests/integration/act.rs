@@ -228,7 +228,7 @@ fn a_commit_is_tagged_pushed_and_promoted_by_the_rendered_workflow() {
     );
 
     // The build leaves the newest image of the fixture behind; the registry holds it to the byte.
-    let index = std::fs::read_to_string(common::fixture("quckchat").join("images/1.5.1/index.json")).unwrap();
+    let index = std::fs::read_to_string(common::fixture("quckchat").join("images/1.6.0-rc.1/index.json")).unwrap();
     let index: Value = serde_json::from_str(&index).unwrap();
     let digest = index["manifests"][0]["digest"].as_str().unwrap();
     assert_eq!(project.image("0.1.0").to_string(), digest);

@@ -19,7 +19,7 @@ pub fn refuse(sandbox: &Sandbox, pattern: &str) {
     std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
 }
 
-fn allow(sandbox: &Sandbox) {
+pub fn allow(sandbox: &Sandbox) {
     std::fs::remove_file(sandbox.path().join("origin.git/hooks/update")).unwrap();
 }
 

@@ -16,7 +16,7 @@ use crate::identity::forge;
 use crate::tag::LADDER;
 
 /// A project whose 1.4.0 is out and whose main has gone on.
-fn sandbox() -> Sandbox {
+pub fn sandbox() -> Sandbox {
     let channels = "[version.channels]\n\"hotfix/*\" = \"rc\"\n";
     let sandbox = Sandbox::new(&format!("[project]\nname = \"demo\"\n\n{channels}\n{LADDER}"));
     sandbox.commit("feat: a door", &[("door", "1")]);
@@ -26,12 +26,12 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-fn there(sandbox: &Sandbox, branch: &str) -> String {
+pub fn there(sandbox: &Sandbox, branch: &str) -> String {
     sandbox.git_in(&sandbox.path().join("origin.git"), &["rev-parse", branch])
 }
 
 /// Opens 1.4.1, checks it out and fixes something.
-fn fixed(sandbox: &Sandbox) -> String {
+pub fn fixed(sandbox: &Sandbox) -> String {
     sandbox
         .tidegate(&["hotfix", "1.4.1", "--reason", "the door jams"])
         .exits(0);

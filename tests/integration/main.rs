@@ -42,6 +42,7 @@ mod git;
 mod github;
 mod hold;
 mod hotfix;
+mod hotfix_refusals;
 mod identity;
 mod identity_runs;
 mod init;
