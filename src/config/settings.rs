@@ -16,6 +16,7 @@ use crate::model::repository_setup::RepositorySetup;
 use crate::model::stream::Stream;
 use crate::model::verdict::PolicyRef;
 use crate::model::version_file::VersionFile;
+use crate::plan::changes::Rules;
 
 /// The resolved configuration.
 #[derive(Clone, Debug)]
@@ -208,6 +209,12 @@ impl Settings {
         let paths = |name: &ComponentName| self.file.component.get(name).map(|found| found.paths.clone());
         let named = found.into_iter().filter_map(|name| Some((name.clone(), paths(name)?)));
         named.collect()
+    }
+
+    /// What the types of commits ask for.
+    pub fn rules(&self) -> Rules {
+        let types = self.file.version.types.iter();
+        Rules::new(types.map(|(kind, asks)| (kind.clone(), asks.bump())))
     }
 
     /// A component by name, or the only one.

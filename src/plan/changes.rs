@@ -127,6 +127,15 @@ pub fn read(commits: &[&Commit], rules: &Rules, twins: &Twins) -> Changes {
     found
 }
 
+/// The commit that tells best what they are about: the oldest of those that ask for most.
+pub fn telling<'a>(oldest_first: &'a [Commit], rules: &Rules) -> Option<&'a Commit> {
+    let asks = |commit: &&Commit| {
+        let found = read(&[commit], rules, &Twins::default());
+        found.changes.iter().filter_map(|change| change.bump).max()
+    };
+    oldest_first.iter().rev().max_by_key(asks)
+}
+
 /// The commits outside that `git cherry-pick -x` names: what was picked onto a branch and came back by a merge is not new
 /// where its original went out before.
 pub fn originals(commits: &[&Commit]) -> BTreeSet<CommitId> {

@@ -170,7 +170,7 @@ fn a_merge_brings_its_own_commits_and_no_merge() {
     let backport = &document["backports"][0];
     assert_eq!(
         (&backport["method"], &backport["title"]),
-        (&"merge".into(), &"fix: d".into())
+        (&"merge".into(), &"fix: c".into())
     );
     let subjects = origin(
         &sandbox,

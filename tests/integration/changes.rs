@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use tidegate::model::commit::{Commit, Person};
 use tidegate::model::name::CommitId;
 use tidegate::model::version::Bump;
-use tidegate::plan::changes::{Changes, Rules, Twins, colliding, originals, read};
+use tidegate::plan::changes::{Changes, Rules, Twins, colliding, originals, read, telling};
 
 /// The id of a commit by its place in the history, from 1.
 fn id(place: usize) -> CommitId {
@@ -276,4 +276,26 @@ fn a_pick_of_what_went_out_is_no_change_when_it_comes_back() {
     let found = read(&newest_first, &Rules::default(), &twins);
     let told: Vec<&str> = found.changes.iter().map(|change| change.description.as_str()).collect();
     assert_eq!(told, ["c", "b"]);
+}
+
+#[test]
+fn the_oldest_of_those_that_ask_for_most_tells_what_commits_are_about() {
+    for (messages, place) in [
+        (
+            &["test: a door", "fix: the door", "fix: its frame", "docs: the door"][..],
+            2,
+        ),
+        (&["fix: a", "feat: b", "feat: c", "fix: d"], 2),
+        (&["feat: a", "fix!: b"], 2),
+        (&["docs: a", "chore: b"], 1),
+        (&["no type at all"], 1),
+    ] {
+        let history: Vec<Commit> = (1..)
+            .zip(messages)
+            .map(|(place, message)| commit(place, message))
+            .collect();
+        let told = telling(&history, &Rules::default()).unwrap();
+        assert_eq!(told.id, id(place), "{messages:?}");
+    }
+    assert_eq!(telling(&[], &Rules::default()), None);
 }

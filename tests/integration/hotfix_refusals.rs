@@ -1,10 +1,10 @@
 //! What `hotfix` says where it does nothing, each refusal and each error once; and what a killed one leaves to the next on GitHub.
 
+use crate::common;
 use crate::common::emulate::INSTALL;
 use crate::common::hub::Hub;
 use crate::common::steady::steady;
 use crate::common::trip::Trip;
-use crate::common;
 use crate::cut_forge::answering;
 use crate::cut_refusals::{allow, refuse};
 use crate::cut_rules::{events, origin, refusal};

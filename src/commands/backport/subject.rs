@@ -10,6 +10,7 @@ use crate::model::refusal::Refusal;
 use crate::plan::backport::Subject;
 use crate::plan::backport::method::{Method, copies};
 use crate::plan::backport::target::{Names, Target};
+use crate::plan::changes::telling;
 use crate::ports::pulls::Pulls;
 
 /// Something to back-port, with its targets.
@@ -268,13 +269,13 @@ impl Asker<'_> {
                 }
             }
         };
-        let Some(newest) = commits.last() else {
+        let Some(telling) = telling(&commits, &self.context.settings.rules()) else {
             return Err(Error::usage(
                 format!("`{text}` holds no commit to pick"),
                 "give A..B with B above A, where something but merges is between them",
             ));
         };
-        let title = newest.subject().to_owned();
+        let title = telling.subject().to_owned();
         let subject = Subject {
             key,
             name: text.to_owned(),

@@ -18,7 +18,6 @@ use crate::model::duration::Duration;
 use crate::model::name::{CommitId, ComponentName};
 use crate::model::ownership::Ownership;
 use crate::model::state::ComponentState;
-use crate::plan::changes::Rules;
 use crate::plan::cut::names::backport_label;
 use crate::plan::cut::status::{Apart, Found, HotfixStatus, LineStatus, unported};
 use crate::plan::cut::support::{Support, Window};
@@ -89,8 +88,7 @@ pub async fn run(context: &Context, args: &CutStatusArgs) -> Result<CutStatusDoc
         .flat_map(|known| known.lines.values().filter_map(|(_, tip)| tip.clone()));
     let tips: Vec<CommitId> = std::iter::once(default.commit.clone()).chain(tips).collect();
     let commits = context.repository.apart(&tips)?;
-    let types = context.settings.file.version.types.iter();
-    let rules = Rules::new(types.map(|(kind, asks)| (kind.clone(), asks.bump())));
+    let rules = context.settings.rules();
     let brought = picks::brought(context, &commits)?;
     let apart = Apart::new(&commits, &brought, &rules);
     let mut document = CutStatusDocument {

@@ -13,7 +13,7 @@ use crate::model::ownership::Ownership;
 use crate::model::refusal::Refusal;
 use crate::model::state::ComponentState;
 use crate::model::version::Version;
-use crate::plan::changes::{Changes, Rules, Twins, colliding, may_revert, originals, read};
+use crate::plan::changes::{Changes, Twins, colliding, may_revert, originals, read};
 use crate::plan::tag::line::Line;
 use crate::plan::tag::tags::{Bases, VersionTag, VersionTags, after_cut, bases, standing, version_tags};
 use crate::plan::tag::{Facts, Span};
@@ -235,8 +235,7 @@ async fn spans(context: &Context, target: &CommitId, requests: &[&Request], gath
             }
         }
     }
-    let types = context.settings.file.version.types.iter();
-    let rules = Rules::new(types.map(|(kind, asks)| (kind.clone(), asks.bump())));
+    let rules = context.settings.rules();
     let alike: BTreeSet<CommitId> = by_scope.iter().flat_map(|commits| colliding(commits)).collect();
     let patches = context.repository.patch_ids(&Vec::from_iter(alike))?;
     let mut read_scopes = Vec::new();
