@@ -17,7 +17,8 @@ use crate::model::hotfix::Hotfix;
 use crate::model::name::ComponentName;
 use crate::model::refusal::Refusal;
 use crate::model::version::Version;
-use crate::plan::hotfix::{Facts, Opened, branch_name, decide};
+use crate::plan::hotfix::{Facts, Opened, branch_name, decide, last};
+use crate::plan::tag::line::Line;
 use crate::ports::ledger::Observed;
 pub use document::{HotfixDocument, HotfixState};
 pub use reach::{look, owed};
@@ -93,7 +94,16 @@ async fn plan(
     let tags = survey::tags(context, component)?;
     let recorded = read.state.hotfixes.get(version);
     let there = survey::tip(context, recorded.map_or(branch, |hotfix| &hotfix.branch)).await?;
+    let base = last(&tags, Line::of(version)).filter(|_| recorded.is_none());
+    let base_there = match base {
+        Some(tag) if context.repository.has_remote() => {
+            let name = format!("refs/tags/{}", tag.tag.name);
+            context.repository.remote_reference(&name).await?
+        }
+        base => base.map(|tag| tag.tag.commit.clone()),
+    };
     let facts = Facts {
+        base_there: base_there.as_ref(),
         component: &component.name,
         version,
         branch,

@@ -98,6 +98,15 @@ pub struct ResolvedComponent {
     pub repository: Option<RepositorySetup>,
 }
 
+/// What the tags of a component begin with.
+pub(super) fn tag_prefix(own: Option<&str>, component: &str, many: bool) -> String {
+    match own {
+        Some(own) => own.to_owned(),
+        None if many => format!("{component}-v"),
+        None => "v".to_owned(),
+    }
+}
+
 impl Settings {
     /// Whether a configuration of this text says the same, where `beside` reads the files that it names.
     ///
@@ -173,10 +182,7 @@ impl Settings {
         let resolve = |(name, component): (&ComponentName, &Component)| ResolvedComponent {
             name: name.clone(),
             paths: component.paths.clone(),
-            tag_prefix: component
-                .tag_prefix
-                .clone()
-                .unwrap_or_else(|| if many { format!("{name}-v") } else { "v".to_owned() }),
+            tag_prefix: tag_prefix(component.tag_prefix.as_deref(), name.as_str(), many),
             version_files: component.version_files.clone(),
             changelog: component.changelog.clone(),
             assets: component.assets.clone(),

@@ -78,13 +78,13 @@ impl FromStr for Version {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        semver::Version::parse(text).map(Self).map_err(|error| {
-            ParseError::new(
-                "semantic version",
-                text,
-                format!("{error}; write it as 1.4.0 or 1.4.0-rc.1"),
-            )
-        })
+        let wrong = |why: String| ParseError::new("semantic version", text, why);
+        let version =
+            semver::Version::parse(text).map_err(|error| wrong(format!("{error}; write it as 1.4.0 or 1.4.0-rc.1")))?;
+        if [version.major, version.minor, version.patch].contains(&u64::MAX) {
+            return Err(wrong(format!("no version comes after {}", u64::MAX)));
+        }
+        Ok(Self(version))
     }
 }
 

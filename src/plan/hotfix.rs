@@ -11,7 +11,7 @@ use crate::model::step::{Action, BranchAction, Step};
 use crate::model::version::Version;
 use crate::plan::cut::support::Window;
 use crate::plan::tag::line::Line;
-use crate::plan::tag::tags::VersionTags;
+use crate::plan::tag::tags::{VersionTag, VersionTags};
 use crate::templates;
 
 /// The template of a hotfix's branch where the configuration has none.
@@ -57,6 +57,8 @@ pub struct Facts<'a> {
     pub branch: &'a str,
     /// The component's tags.
     pub tags: &'a VersionTags,
+    /// The commit of the line's last tag, for all who share the repository.
+    pub base_there: Option<&'a CommitId>,
     /// The release lines.
     pub window: &'a Window,
     /// What the ledger knows of the component.
@@ -91,10 +93,11 @@ pub struct Opened {
 pub fn decide(facts: &Facts<'_>) -> Result<Opened, Refusal> {
     let version = facts.version;
     let recorded = facts.recorded.hotfixes.get(version);
-    let released = facts.tags.known.iter().find(|tag| tag.version == *version);
-    if let (Some(hotfix), Some(tag)) = (recorded, released) {
+    let tagged = facts.tags.known.iter().find(|tag| tag.version == *version);
+    let known = facts.recorded.versions.get(version).map(|record| &record.tag);
+    if let (Some(hotfix), Some(tag)) = (recorded, tagged.map(|tag| &tag.tag.name).or(known)) {
         return Ok(Opened {
-            released: Some(tag.tag.name.clone()),
+            released: Some(tag.clone()),
             steps: Vec::new(),
             ..opened(facts, hotfix, true)
         });
@@ -179,17 +182,13 @@ fn share(branch: &str, commit: &CommitId, facts: &Facts<'_>) -> Step {
 fn base<'a>(facts: &Facts<'a>) -> Result<(&'a str, &'a CommitId), Refusal> {
     let (version, line) = (facts.version, Line::of(facts.version));
     let known = &facts.tags.known;
-    let in_line = |candidates: bool| {
-        known
-            .iter()
-            .filter(move |tag| line.holds(&tag.version) && tag.version.is_prerelease() == candidates)
-    };
-    let Some(last) = in_line(false).next() else {
+    let Some(last) = last(facts.tags, line) else {
         return Err(Refusal::new(
             format!("the release line {line} has no final version that could be fixed"),
             format!("fix it where {line}.0 is made, and tag that"),
         ));
     };
+    as_shared(facts, last)?;
     let next = Version::new(line.major, line.minor, last.version.0.patch + 1);
     if *version <= last.version {
         return Err(Refusal::new(
@@ -209,7 +208,8 @@ fn base<'a>(facts: &Facts<'a>) -> Result<(&'a str, &'a CommitId), Refusal> {
             format!("a hotfix starts from what was released last: `tidegate hotfix {next}`"),
         ));
     }
-    if let Some(candidate) = in_line(true).find(|tag| tag.version.core() == *version) {
+    let is_candidate = |tag: &&VersionTag| tag.version.is_prerelease() && tag.version.core() == *version;
+    if let Some(candidate) = known.iter().find(is_candidate) {
         return Err(Refusal::new(
             format!(
                 "{version} is on its way elsewhere: {} is on commit {}",
@@ -222,6 +222,54 @@ fn base<'a>(facts: &Facts<'a>) -> Result<(&'a str, &'a CommitId), Refusal> {
         ));
     }
     Ok((&last.tag.name, &last.tag.commit))
+}
+
+/// The last final version of a line, by its tags.
+pub fn last(tags: &VersionTags, line: Line) -> Option<&VersionTag> {
+    let is_final = |tag: &&VersionTag| line.holds(&tag.version) && !tag.version.is_prerelease();
+    tags.known.iter().find(is_final)
+}
+
+/// Whether the release that is fixed is the one that everybody knows: its tag is shared, the ledger has it on the same commit,
+/// and nothing above it.
+fn as_shared(facts: &Facts<'_>, last: &VersionTag) -> Result<(), Refusal> {
+    let (name, commit) = (&last.tag.name, &last.tag.commit);
+    if facts.base_there != Some(commit) {
+        let there = match facts.base_there {
+            Some(other) => format!("the remote has it on commit {other}"),
+            None => "the remote does not have it".to_owned(),
+        };
+        return Err(Refusal::new(
+            format!("{name} is on commit {commit} here, and {there}"),
+            "share the release first, or take the tag of this clone away: others fix what they can see",
+        ));
+    }
+    let versions = &facts.recorded.versions;
+    if let Some(record) = versions.get(&last.version).filter(|record| record.commit != *commit) {
+        return Err(Refusal::new(
+            format!(
+                "{name} is on commit {commit}, and the ledger has it on {}",
+                record.commit
+            ),
+            "a version names one commit for ever: put the tag back there",
+        ));
+    }
+    let line = Line::of(&last.version);
+    let is_tagged = |version: &Version| facts.tags.known.iter().any(|tag| tag.version == *version);
+    let is_gone = |version: &Version| line.holds(version) && *version > last.version && !is_tagged(version);
+    match versions.iter().rev().find(|(version, _)| is_gone(version)) {
+        Some((version, record)) => Err(Refusal::new(
+            format!(
+                "the ledger has {version} on commit {}, and its tag {} is gone",
+                record.commit, record.tag
+            ),
+            format!(
+                "bring the tag back: `git push REMOTE {}:refs/tags/{}`",
+                record.commit, record.tag
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 fn elsewhere(branch: &str, there: &CommitId, base: &str, wanted: &CommitId) -> Refusal {

@@ -254,3 +254,26 @@ fn a_cut_closes_the_line_that_is_not_maintained_any_more_at_the_forge() {
     let run = sandbox.tidegate(&["cut", "1.2"]).exits(3);
     insta::assert_snapshot!("cut_too_old", steady(&run.stderr));
 }
+
+#[test]
+fn what_main_took_back_is_not_wanted_a_whole_merge_too() {
+    let sandbox = sandbox("");
+    branch(&sandbox, "release/1.4");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.commit("fix: the door", &[("door", "2")]);
+    sandbox.commit("fix: its frame", &[("frame", "2")]);
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge topic", "topic"]);
+    push(&sandbox, "main");
+    let unported = || {
+        let status = sandbox.json(0, &["cut", "status"]);
+        subjects(&line(&status, "1.4")["unported"]).len()
+    };
+    assert_eq!(unported(), 2);
+    sandbox.git(&["revert", "--no-edit", "-m", "1", "HEAD"]);
+    push(&sandbox, "main");
+    assert_eq!(unported(), 0);
+    sandbox.git(&["revert", "--no-edit", "HEAD"]);
+    push(&sandbox, "main");
+    assert_eq!(unported(), 2, "taken back, and brought back again");
+}

@@ -85,8 +85,10 @@ fn what_is_no_next_patch_is_refused() {
         sandbox.tidegate(&["hotfix", version]).exits(2);
     }
     sandbox.git(&["tag", "v1.4.1", "main"]);
+    sandbox.git(&["push", "--quiet", "origin", "v1.4.1"]);
     let run = sandbox.tidegate(&["hotfix", "1.4.1"]).exits(3);
     insta::assert_snapshot!("hotfix_out_already", steady(&run.stderr));
+    sandbox.git(&["push", "--quiet", "origin", ":v1.4.1"]);
     sandbox.git(&["tag", "--delete", "v1.4.1"]);
     sandbox.git(&["tag", "v1.4.1-rc.1", "main"]);
     let run = sandbox.tidegate(&["hotfix", "1.4.1"]).exits(3);

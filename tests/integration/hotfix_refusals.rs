@@ -1,10 +1,10 @@
 //! What `hotfix` says where it does nothing, each refusal and each error once; and what a killed one leaves to the next on GitHub.
 
-use crate::common;
 use crate::common::emulate::INSTALL;
 use crate::common::hub::Hub;
 use crate::common::steady::steady;
 use crate::common::trip::Trip;
+use crate::common::{self, Sandbox};
 use crate::cut_forge::answering;
 use crate::cut_refusals::{allow, refuse};
 use crate::cut_rules::{events, origin, refusal};
@@ -123,4 +123,102 @@ fn killed_at_every_request_on_github_it_comes_to_the_same_end() {
             }
         });
     }
+}
+
+#[test]
+fn a_release_that_not_everybody_knows_is_not_fixed() {
+    let sandbox = sandbox();
+    // Tagged here alone, as a run that was killed leaves it.
+    sandbox.git(&["tag", "v1.4.1"]);
+    insta::assert_snapshot!("hotfix_base_not_shared", refusal(&sandbox, 3, &["hotfix", "1.4.2"]));
+    sandbox.git(&["tag", "--delete", "v1.4.1"]);
+    // Made by tidegate, and its tag taken away by hand, here and there.
+    sandbox.git(&["switch", "--quiet", "--create", "side", "v1.4.0"]);
+    let commit = sandbox.commit("fix: aside", &[("b", "1")]);
+    sandbox.git(&["push", "--quiet", "origin", "side"]);
+    sandbox.tidegate(&["tag", "--version", "1.4.1"]).exits(0);
+    sandbox.git(&["push", "--quiet", "origin", ":v1.4.1"]);
+    sandbox.git(&["tag", "--delete", "v1.4.1"]);
+    for (name, version) in [("hotfix_tag_gone", "1.4.1"), ("hotfix_tag_gone_above", "1.4.2")] {
+        insta::assert_snapshot!(name, refusal(&sandbox, 3, &["hotfix", version]));
+    }
+    // Brought back elsewhere, the ledger knows better; brought back where it was, it is fixed.
+    sandbox.git(&["push", "--quiet", "origin", "main:refs/tags/v1.4.1"]);
+    insta::assert_snapshot!("hotfix_base_moved", refusal(&sandbox, 3, &["hotfix", "1.4.2"]));
+    sandbox.git(&[
+        "push",
+        "--quiet",
+        "--force",
+        "origin",
+        &format!("{commit}:refs/tags/v1.4.1"),
+    ]);
+    sandbox.git(&["fetch", "--quiet", "--force", "--tags"]);
+    assert_eq!(sandbox.json(0, &["hotfix", "1.4.2"])["base"], "v1.4.1");
+    assert_eq!(there(&sandbox, "hotfix/1.4.2"), commit);
+}
+
+#[test]
+fn a_branch_that_does_not_come_from_the_release_gives_no_version() {
+    let sandbox = sandbox();
+    sandbox.tidegate(&["hotfix", "1.4.1"]).exits(0);
+    let below = sandbox.git(&["commit-tree", "-m", "root", "v1.4.0^{tree}"]);
+    sandbox.git(&["switch", "--quiet", "--create", "hotfix/1.4.1", &below]);
+    sandbox.commit("fix: from elsewhere", &[("door", "9")]);
+    sandbox.git(&["push", "--quiet", "--force", "origin", "hotfix/1.4.1"]);
+    let run = sandbox.tidegate(&["tag", "--version", "1.4.1"]).exits(3);
+    insta::assert_snapshot!("tag_hotfix_of_nothing", steady(&run.stderr));
+}
+
+#[test]
+fn what_was_released_is_looked_for_although_its_branch_and_tag_are_gone() {
+    let sandbox = sandbox();
+    fixed(&sandbox);
+    sandbox.tidegate(&["tag"]).exits(0);
+    sandbox.git(&["push", "--quiet", "origin", ":hotfix/1.4.1"]);
+    sandbox.git(&["fetch", "--quiet", "--prune"]);
+    let lacking = |what: &str| {
+        assert_eq!(
+            sandbox.json(3, &["hotfix", "--check"])["hotfixes"][0]["status"],
+            "lacking",
+            "{what}"
+        );
+    };
+    lacking("a candidate without its branch");
+    sandbox.tidegate(&["tag", "--final"]).exits(0);
+    sandbox.git(&["push", "--quiet", "--force", "origin", "main:refs/tags/v1.4.1"]);
+    sandbox.git(&["fetch", "--quiet", "--force", "--tags"]);
+    lacking("its tag was moved to main");
+    sandbox.git(&["push", "--quiet", "origin", ":v1.4.1"]);
+    sandbox.git(&["tag", "--delete", "v1.4.1"]);
+    lacking("its tag is gone");
+    let again = sandbox.json(0, &["hotfix", "1.4.1"]);
+    assert_eq!(
+        (&again["status"], again["steps"].as_array().unwrap().len()),
+        (&"released".into(), 0)
+    );
+}
+
+#[test]
+fn a_project_without_a_ledger_is_warned() {
+    let sandbox = Sandbox::new("[project]\nname = \"demo\"\n");
+    sandbox.git(&["tag", "v1.4.0"]);
+    sandbox.git(&["push", "--quiet", "origin", "main", "v1.4.0"]);
+    let run = sandbox.tidegate(&["hotfix", "1.4.1"]).exits(0);
+    insta::assert_snapshot!("hotfix_no_ledger", steady(&run.stderr));
+}
+
+#[test]
+fn the_greatest_numbers_are_no_versions() {
+    let sandbox = sandbox();
+    for arguments in [
+        &["cut", "18446744073709551615.4"][..],
+        &["cut", "1.18446744073709551615"],
+        &["hotfix", "1.4.18446744073709551615"],
+        &["tag", "--version", "1.4.18446744073709551615"],
+    ] {
+        sandbox.tidegate(arguments).exits(2);
+    }
+    sandbox.git(&["tag", "v1.4.18446744073709551615"]);
+    sandbox.git(&["push", "--quiet", "origin", "v1.4.18446744073709551615"]);
+    assert_eq!(sandbox.json(0, &["hotfix", "1.4.1"])["base"], "v1.4.0");
 }

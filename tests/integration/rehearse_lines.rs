@@ -211,6 +211,30 @@ fn releases_that_fit_no_branch_are_refused_at_their_place() {
             "without a `image` of its own",
         ),
         ("[[release]]\nup-to = 'prod'", "there is no environment `prod`"),
+        (
+            "[[release]]\nup-to = 'dev'\nfault = { environment = 'production', kind = 'unhealthy' }",
+            "the release does not come to `production`: it goes up to `dev`",
+        ),
+        (
+            "[[release]]\nup-to = 'dev'\ndeed = [{ at = 'production', by = 'ann', does = 'promote' }]",
+            "the release does not come to `production`",
+        ),
+        (
+            "[[release]]\nhotfix = '1.4.1'",
+            "a hotfix without a commit is no release",
+        ),
+        (
+            "[[release]]\ncommit = [{ message = 'fix: a', files = { '/etc/a' = '1' } }]",
+            "`/etc/a` is no file of the project",
+        ),
+        (
+            "[[release]]\ncommit = [{ message = 'fix: a', files = { '../a' = '1' } }]",
+            "`../a` is no file of the project",
+        ),
+        (
+            "[[release]]\ncommit = [{ message = 'fix: a', files = { '.git/config' = '1' } }]",
+            "`.git/config` is no file of the project",
+        ),
         ("[[release]]\ncomponent = 'web'", "there is no component `web`"),
         ("[[release]]\nlines = '1.4'", "there is no key `lines` here"),
     ];
@@ -226,7 +250,10 @@ fn releases_that_fit_no_branch_are_refused_at_their_place() {
 fn what_a_command_refuses_is_told_at_the_release_that_asks_for_it() {
     let sandbox = Sandbox::new(OWN);
     let cases = [
-        ("a hotfix of nothing", "[[release]]\nhotfix = '1.4.1'"),
+        (
+            "a hotfix of nothing",
+            "[[release]]\nhotfix = '1.4.1'\ncommit = [{ message = 'fix: a door' }]",
+        ),
         (
             "a line below one that is cut",
             "[[release]]\nline = '1.4'\nup-to = 'dev'\ncommit = [{ message = 'feat: a door' }]\n\n\

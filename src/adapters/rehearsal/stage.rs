@@ -102,10 +102,7 @@ impl Stage {
     pub fn commit(&self, scripted: &ScriptedCommit, at: Timestamp) -> Result<()> {
         let repository = Repository::open(self.work())?;
         for (path, content) in &scripted.files {
-            let file = self.work().join(path);
-            let written = file.parent().map_or(Ok(()), std::fs::create_dir_all);
-            let written = written.and_then(|()| std::fs::write(&file, content));
-            written.map_err(|error| Error::file("writing", &file, &error))?;
+            self.write(path, content)?;
         }
         let mut index = repository.index()?;
         index.add_all(["*"], IndexAddOption::DEFAULT, None)?;
@@ -120,6 +117,22 @@ impl Stage {
             repository.tag(tag, &target, &signature, tag, false)?;
         }
         Ok(())
+    }
+
+    /// Writes a file of the project, wherever its links lead, and none elsewhere.
+    fn write(&self, path: &Path, content: &str) -> Result<()> {
+        let file = self.work().join(path);
+        let folder = file.parent().unwrap_or(&file);
+        let failed = |error| Error::file("writing", &file, &error);
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        let inside = folder.canonicalize().map_err(failed)?;
+        if file.is_symlink() || !inside.starts_with(self.work().canonicalize().map_err(failed)?) {
+            return Err(Error::usage(
+                format!("`{}` is no file of the project: a link leads to it", path.display()),
+                "name the file itself in the scenario",
+            ));
+        }
+        std::fs::write(&file, content).map_err(failed)
     }
 
     /// Pushes the branch and its tags to the stage's own origin.

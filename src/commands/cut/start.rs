@@ -108,7 +108,15 @@ async fn latest_green(context: &Context, rule: &Checks, document: &mut CutDocume
 
 /// Whether the remote has the commit on a branch.
 pub async fn is_shared(context: &Context, commit: &CommitId) -> Result<bool> {
-    let branches = context.repository.branches_with(commit, &|_| true).await?;
+    let repository = &context.repository;
+    // Most often it is the default branch, and one history tells.
+    if let Some(default) = repository.known_default_tip()?
+        && let Ok(reached) = repository.first_reached(&default.commit, &[vec![commit.clone()]])
+        && reached.first().is_some_and(Option::is_some)
+    {
+        return Ok(true);
+    }
+    let branches = repository.branches_with(commit, &|_| true).await?;
     Ok(branches.iter().any(|branch| branch.holds))
 }
 

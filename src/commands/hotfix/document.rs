@@ -201,6 +201,11 @@ impl Document for HotfixDocument {
         }
         let mut stderr = format!("{}\n", self.said());
         stderr.extend(self.missing.iter().map(|one| format!("  {}\n", one.words())));
+        if let (HotfixState::Lacking, Some(default)) = (self.status, &self.default_branch) {
+            stderr.push_str(&format!(
+                "bring it to {default} with `git cherry-pick -x`, or by `tidegate backport`\n"
+            ));
+        }
         stderr.push_str(&steps::text(if self.dry_run { &self.steps } else { &[] }));
         stderr.extend(self.warnings.iter().map(|warning| format!("warning: {warning}\n")));
         Text {

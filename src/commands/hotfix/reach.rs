@@ -40,7 +40,7 @@ pub async fn look(
     let mut tips = vec![default.commit.clone()];
     let mut found = Vec::new();
     for (version, hotfix) in opened {
-        let head = head(context, component, version, hotfix).await?;
+        let head = head(context, component, recorded, version, hotfix).await?;
         if let Some(head) = &head {
             tips.extend([head.clone(), hotfix.commit.clone()]);
         }
@@ -75,15 +75,24 @@ pub async fn look(
     Ok(told)
 }
 
-/// The last commit of a hotfix: of its branch, or of its version's tag where the branch is gone.
+/// The last commit of a hotfix: of its branch; where that is gone, of its version or of its last candidate, as the ledger has
+/// it, or of its version's tag.
 async fn head(
     context: &Context,
     component: &ResolvedComponent,
+    recorded: &ComponentState,
     version: &Version,
     hotfix: &Hotfix,
 ) -> Result<Option<CommitId>> {
     if let Some(tip) = survey::tip(context, &hotfix.branch).await? {
         return Ok(Some(tip));
+    }
+    let mut versions = recorded.versions.iter().rev();
+    let made = versions.find(|(other, _)| other.core() == *version);
+    if let Some((_, record)) = made
+        && context.repository.resolve(record.commit.as_str()).is_ok()
+    {
+        return Ok(Some(record.commit.clone()));
     }
     let tag = format!("refs/tags/{}", version.tag(&component.tag_prefix));
     context.repository.reference(&tag)

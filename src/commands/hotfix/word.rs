@@ -19,6 +19,11 @@ impl HotfixDocument {
         opened: &Opened,
         recorded: Option<&Hotfix>,
     ) -> Result<()> {
+        if !context.settings.keeps_ledger {
+            let place = &context.settings.source;
+            let warning = format!("`tag` does not know of the hotfix: {place} keeps no ledger for it: add `[ledger]`");
+            self.warnings.push(warning);
+        }
         let new = Hotfix {
             branch: opened.branch.clone(),
             commit: opened.commit.clone(),

@@ -166,7 +166,10 @@ impl Request {
         }
         let own = |name: &str| name == hotfix.1.branch;
         let branches = context.repository.branches_with(&self.target, &own).await?;
-        Ok(stray(hotfix, &self.target, branches.first(), recorded))
+        let asked = [vec![hotfix.1.commit.clone()]];
+        let reached = context.repository.first_reached(&self.target, &asked)?;
+        let comes = reached.first().is_some_and(Option::is_some);
+        Ok(stray(hotfix, &self.target, branches.first(), recorded, comes))
     }
 
     /// The commit that a release brings, where files have to say its version first. The last candidate's commit stays as

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Checker;
 use crate::config::document::Path;
+use crate::config::settings::tag_prefix;
 use crate::model::branch_name::{collide, is_branch_name};
 use crate::model::version::Version;
 use crate::plan::hotfix;
@@ -128,6 +129,15 @@ impl Checker<'_> {
         }
     }
 
+    /// What the tags of a component begin with.
+    fn tag_prefix(&self, component: &str) -> String {
+        let many = self.file.component.len() > 1;
+        let mut all = self.file.component.iter();
+        let own = all.find(|(name, _)| name.as_str() == component);
+        let given = own.and_then(|(_, settings)| settings.tag_prefix.as_deref());
+        tag_prefix(given, component, many)
+    }
+
     fn try_names(&self, kind: &Kind<'_>, tried: &mut Vec<Tried>) -> Result<(), String> {
         let mut names: Vec<&str> = self.file.component.keys().map(|name| name.as_str()).collect();
         if names.is_empty() {
@@ -154,6 +164,11 @@ impl Checker<'_> {
                 }
                 if let Some((branch, whose)) = taken.iter().find(|(branch, _)| collide(branch, &name)) {
                     return Err(format!("`{name}` would be in the way of {whose}, `{branch}`"));
+                }
+                if let Purpose::Hotfix(version) = &purpose
+                    && name == version.tag(&self.tag_prefix(component))
+                {
+                    return Err(format!("`{name}` would be the name of the release's tag as well"));
                 }
                 if let Some((other, its)) = tried.iter().find(|(other, _)| collide(other, &name)) {
                     return Err(match *other == name {

@@ -1,17 +1,47 @@
-//! Release branches: what is asked for is possible, and the template of labels can be filled in.
+//! Release branches: what is asked for is possible, and labels tell the line that they are for.
+
+use std::collections::BTreeMap;
 
 use super::Checker;
 use crate::config::document::Path;
+use crate::model::name::ComponentName;
 use crate::plan::cut::names::backport_label;
 use crate::plan::tag::line::Line;
 
-/// A line to fill the template in with.
-const ANY: Line = Line { major: 1, minor: 4 };
+/// Lines that labels are tried with: 1 and 14 must not read as 11 and 4.
+const LINES: [Line; 5] = [
+    Line { major: 1, minor: 4 },
+    Line { major: 1, minor: 5 },
+    Line { major: 2, minor: 4 },
+    Line { major: 11, minor: 4 },
+    Line { major: 1, minor: 14 },
+];
 
 /// How many times of a schedule there are at most between two trains: a year of days.
 const MOST: u32 = 366;
 
 impl Checker<'_> {
+    /// Whether the labels of lines tell which is meant.
+    fn labels(&self, template: &str) -> Result<(), String> {
+        let mut names: Vec<ComponentName> = self.file.component.keys().cloned().collect();
+        if names.is_empty() {
+            names.extend("app".parse());
+        }
+        let mut seen = BTreeMap::new();
+        for (component, line) in names.iter().flat_map(|name| LINES.map(|line| (name, line))) {
+            let label = backport_label(Some(template), line, component, true)
+                .map_err(|cause| format!("the template cannot be filled in: {cause}"))?;
+            let words = match names.len() {
+                1 => format!("the line {line}"),
+                _ => format!("the line {line} of {component}"),
+            };
+            if let Some(other) = seen.insert(label.clone(), words.clone()) {
+                return Err(format!("`{label}` would be the label of {other} and of {words}"));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn cut(&mut self) {
         let (file, cut) = (self.file, &self.file.cut);
         if cut.checks.as_ref().is_some_and(|checks| checks.require.is_empty()) {
@@ -19,12 +49,13 @@ impl Checker<'_> {
             let path = Path::of(&["cut", "checks", "require"]);
             self.find(&path, "no check is asked for".to_owned(), help, "names nothing");
         }
-        let named = file.component.keys().next().cloned();
-        if let (Some(label), Some(component)) = (&file.backport.label, named.or_else(|| "app".parse().ok()))
-            && let Err(cause) = backport_label(Some(label), ANY, &component, true)
-        {
-            let help = "it may use {{{major}}}, {{{minor}}} and {{{component}}}";
-            let message = format!("the template cannot be filled in: {cause}");
+        if let Some(Err(message)) = file.backport.label.as_ref().map(|label| self.labels(label)) {
+            let help = match file.component.len() {
+                0 | 1 => "it needs {{{major}}} and {{{minor}}}: `backport {{{major}}}.{{{minor}}}`",
+                _ => {
+                    "it needs {{{component}}}, {{{major}}} and {{{minor}}}: `backport {{{component}}} {{{major}}}.{{{minor}}}`"
+                }
+            };
             self.find(&Path::of(&["backport", "label"]), message, help, "here");
         }
         if cut.supported == Some(0) {

@@ -1,11 +1,14 @@
 //! A scenario: there is something to rehearse, in environments that are there.
 
+use std::path::Component;
+
 use super::Checker;
 use crate::config::diagnostic::Finding;
 use crate::config::document::{Document, Path};
-use crate::config::scenario::{DeedKind, Scenario, ScriptedDeed, ScriptedRelease};
+use crate::config::scenario::{DeedKind, Scenario, ScriptedCommit, ScriptedDeed, ScriptedRelease};
 use crate::config::settings::Settings;
 use crate::error::Error;
+use crate::model::name::EnvironmentName;
 
 /// What is wrong with a scenario.
 pub fn check_scenario(scenario: &Scenario, settings: &Settings, document: &Document<'_>) -> Vec<Finding> {
@@ -22,8 +25,24 @@ pub fn check_scenario(scenario: &Scenario, settings: &Settings, document: &Docum
             "here",
         );
     }
+    if scenario.actor.contains(char::is_control) {
+        let message = "a name is one line".to_owned();
+        checker.find(
+            &Path::of(&["actor"]),
+            message,
+            "leave out what is no letter of it",
+            "here",
+        );
+    }
+    for (index, commit) in scenario.history.iter().enumerate() {
+        checker.files(commit, &Path::of(&["history"]).index(index));
+    }
     for (index, release) in scenario.release.iter().enumerate() {
         let path = Path::of(&["release"]).index(index);
+        for (index, commit) in release.commit.iter().enumerate() {
+            checker.files(commit, &path.key("commit").index(index));
+        }
+        checker.reached(release, &path, settings);
         let before = scenario.release.get(..index).unwrap_or_default();
         checker.component(release, &path, settings);
         checker.branch(release, &path, before);
@@ -48,7 +67,52 @@ pub fn check_scenario(scenario: &Scenario, settings: &Settings, document: &Docum
     checker.findings
 }
 
+/// Whether a file of that name is one of the project.
+fn is_of_project(path: &std::path::Path) -> bool {
+    let is_name = |part: Component<'_>| match part {
+        Component::Normal(name) => !name.eq_ignore_ascii_case(".git"),
+        _ => false,
+    };
+    !path.as_os_str().is_empty() && path.components().all(is_name)
+}
+
 impl Checker<'_> {
+    /// The files of a commit are those of the project.
+    fn files(&mut self, commit: &ScriptedCommit, path: &Path) {
+        for file in commit.files.keys().filter(|file| !is_of_project(file)) {
+            let name = file.display().to_string();
+            let message = format!("`{name}` is no file of the project");
+            let help = "name it from the project's folder, such as `docs/search.md`";
+            self.find(&path.key("files").key(&name), message, help, "elsewhere");
+        }
+    }
+
+    /// What is to happen in an environment that the release is not to enter never happens.
+    fn reached(&mut self, release: &ScriptedRelease, path: &Path, settings: &Settings) {
+        let Some(last) = &release.up_to else { return };
+        let beyond: Vec<&EnvironmentName> = settings
+            .ladder
+            .environments()
+            .skip_while(|name| *name != last)
+            .skip(1)
+            .collect();
+        let fault = release.fault.as_ref().map(|fault| &fault.environment);
+        let fault = fault.map(|name| (name, path.key("fault").key("environment")));
+        let deeds = release.deed.iter().enumerate();
+        let deeds = deeds.map(|(index, deed)| (&deed.at, path.key("deed").index(index).key("at")));
+        for (name, place) in fault.into_iter().chain(deeds) {
+            if beyond.contains(&name) {
+                let message = format!("the release does not come to `{name}`: it goes up to `{last}`");
+                self.find(
+                    &place,
+                    message,
+                    "name an environment on its way, or leave it out",
+                    "never",
+                );
+            }
+        }
+    }
+
     fn component(&mut self, release: &ScriptedRelease, path: &Path, settings: &Settings) {
         let key = match (&release.line, &release.hotfix) {
             (Some(_), _) => "line",
@@ -79,6 +143,12 @@ impl Checker<'_> {
             let message = format!("{version} is no version of a hotfix");
             let help = "give the patch that the fix is released as, such as 1.4.1";
             self.find(&path.key("hotfix"), message, help, "here");
+        }
+        let is_same = |other: &ScriptedRelease| other.hotfix == release.hotfix && other.component == release.component;
+        let brings_nothing = release.commit.is_empty() && !release.last_candidate && !before.iter().any(is_same);
+        if release.hotfix.is_some() && brings_nothing {
+            let message = "a hotfix without a commit is no release".to_owned();
+            self.find(&path.key("hotfix"), message, "add the `commit` that fixes it", "here");
         }
         if release.by.is_some() && release.hotfix.is_none() {
             let message = "it says who opens a hotfix, and this is none".to_owned();

@@ -155,14 +155,14 @@ impl<'a> Apart<'a> {
     /// What of the default branch a tip may lack: its fixes, and what pull requests ask for, by the commits that they made.
     /// A commit that changes nothing has nothing to bring.
     pub fn wanted(&self, tip: usize, asked: &BTreeMap<CommitId, u64>) -> Vec<&'a Commit> {
-        let lacks = |commit: &&Commit| commit.scopes.binary_search(&tip).is_err();
+        let lacks = |commit: &&Commit| commit.scopes.binary_search(&tip).is_err() && !self.main.take_back(&commit.id);
         if asked.is_empty() {
             return self.fixes.iter().copied().filter(lacks).collect();
         }
         let fixes: BTreeSet<&CommitId> = self.fixes.iter().map(|commit| &commit.id).collect();
         let is_asked = |commit: &Commit| !commit.merge && !commit.empty && pull(commit, asked).is_some();
         let wanted = |commit: &&Commit| fixes.contains(&commit.id) || is_asked(commit);
-        self.on(0, &[tip]).into_iter().filter(wanted).collect()
+        self.on(0, &[tip]).into_iter().filter(wanted).filter(lacks).collect()
     }
 
     /// The commits whose patches tell whether the default branch has these.

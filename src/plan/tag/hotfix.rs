@@ -45,14 +45,24 @@ pub fn target(facts: &Facts<'_>, version: &Version) -> Result<Option<(Version, W
     Ok((changes.commits > 0).then(|| (version.clone(), Why::rule(facts, rule))))
 }
 
-/// Why a commit does not get a hotfix's version: the branch that it is made on, as the remote has it, does not reach the commit.
+/// Why a commit does not get a hotfix's version: it does not come from the release that is fixed, or the branch that it is made on, as the remote has it, does not reach the commit.
 /// A candidate that was made there may become final when the branch is gone.
 pub fn stray(
     (version, hotfix): (&Version, &Hotfix),
     commit: &CommitId,
     branch: Option<&BranchTip>,
     state: &ComponentState,
+    comes_from_release: bool,
 ) -> Option<Refusal> {
+    if !comes_from_release {
+        return Some(Refusal::new(
+            format!(
+                "commit {commit} does not come from {}, which hotfix {version} fixes",
+                hotfix.commit
+            ),
+            format!("make {} again from there, and the fix on it", hotfix.branch),
+        ));
+    }
     let mut records = state.versions.iter();
     let made = records.any(|(other, record)| other.core() == *version && record.commit == *commit && record.made);
     let name = &hotfix.branch;

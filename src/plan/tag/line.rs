@@ -105,11 +105,8 @@ impl std::str::FromStr for Line {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         // The whole version is parsed so that a number follows the rules of semver: no sign, no leading zero.
-        match semver::Version::parse(&format!("{text}.0")) {
-            Ok(version) if version.pre.is_empty() && version.build.is_empty() => Ok(Self {
-                major: version.major,
-                minor: version.minor,
-            }),
+        match format!("{text}.0").parse::<Version>() {
+            Ok(version) if !version.is_prerelease() && version.0.build.is_empty() => Ok(Self::of(&version)),
             _ => Err(ParseError::new(
                 "release line",
                 text,
