@@ -324,3 +324,22 @@ fn forbidden_candidate() -> String {
     assert_eq!(events(&sandbox, "branch-cut"), 1);
     steady(&run.stderr)
 }
+
+#[test]
+fn statuses_that_may_not_be_set_are_told() {
+    if !common::has("emulate", INSTALL) {
+        return;
+    }
+    let mut sandbox = sandbox("");
+    sandbox.git(&["push", "--quiet", "origin", "main:refs/heads/topic"]);
+    let hub = Hub::start(&mut sandbox, None);
+    let asked = serde_json::json!({ "title": "later", "head": "topic", "base": "main" });
+    hub.api().send("POST", "pulls", &asked);
+    hub.extras().forbid_statuses();
+    let run = sandbox.tidegate(&["freeze", "main", "--reason", "the release"]);
+    insta::assert_snapshot!(
+        "freeze_token_statuses",
+        format!("exit code {}\n{}", run.code, steady(&run.stderr))
+    );
+    assert_eq!(events(&sandbox, "branch-frozen"), 1);
+}

@@ -222,3 +222,22 @@ fn the_greatest_numbers_are_no_versions() {
     sandbox.git(&["push", "--quiet", "origin", "v1.4.18446744073709551615"]);
     assert_eq!(sandbox.json(0, &["hotfix", "1.4.1"])["base"], "v1.4.0");
 }
+
+#[test]
+fn a_status_that_may_not_be_set_is_a_warning() {
+    if !common::has("emulate", INSTALL) {
+        return;
+    }
+    let mut sandbox = sandbox();
+    fixed(&sandbox);
+    let hub = Hub::start(&mut sandbox, None);
+    hub.extras().forbid_statuses();
+    let run = sandbox.tidegate(&["hotfix", "1.4.1", "--check"]).exits(3);
+    insta::assert_snapshot!("hotfix_status_forbidden", steady(&run.stderr));
+}
+
+#[test]
+fn who_is_outrun_time_and_again_is_told() {
+    let refusal = tidegate::commands::shared_ref::outrun("the branch");
+    insta::assert_snapshot!(format!("{}\n{}", refusal.reason, refusal.help));
+}

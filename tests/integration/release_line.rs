@@ -1,12 +1,14 @@
 //! The whole life of release lines in one walk: cut, candidates, a back-port, the final version on the very commit of the last
-//! candidate, a hotfix, and the next line; with plain git, and on GitHub's stand-in.
+//! candidate, a hotfix, and the next line; with plain git, over smart HTTP, and on GitHub's stand-in behind GitHub's own
+//! description of its API.
 
 use serde_json::{Value, json};
 
+use crate::common::contract::{self, Contract};
 use crate::common::emulate::INSTALL;
 use crate::common::hub::Hub;
 use crate::common::pulls::Merge;
-use crate::common::{self, Sandbox};
+use crate::common::{self, Sandbox, git_http, wire};
 use crate::tag::LADDER;
 
 const CONFIG: &str = "\
@@ -23,18 +25,48 @@ initial = '1.4.0'
 'release/*' = 'rc'
 ";
 
+/// Where the origin is.
+#[derive(Clone, Copy, PartialEq)]
+enum Over {
+    File,
+    Http,
+    GitHub,
+}
+
 struct Walk {
     sandbox: Sandbox,
     hub: Option<Hub>,
+    contract: Option<Contract>,
+}
+
+/// Puts the origin behind git's own server, which asks who comes.
+fn serve(sandbox: &Sandbox) {
+    let root = sandbox.path().to_owned();
+    sandbox.git_in(&root.join("origin.git"), &["config", "http.receivepack", "true"]);
+    let (listener, url) = wire::listen();
+    wire::serve(listener, move |request| {
+        git_http::answer(&root, request, |password| password == "secret")
+    });
+    let address = format!("{}/origin.git", url.replace("http://", "http://octo:secret@"));
+    sandbox.git(&["remote", "set-url", "origin", &address]);
 }
 
 impl Walk {
-    fn new(github: bool) -> Self {
+    fn new(over: Over) -> Self {
         let mut sandbox = Sandbox::new(&format!("{CONFIG}\n{LADDER}"));
         sandbox.commit("feat: a door", &[("VERSION", "1.3.0\n"), ("door", "wood\n")]);
         sandbox.git(&["push", "--quiet", "origin", "main"]);
-        let hub = github.then(|| Hub::start(&mut sandbox, None));
-        Self { sandbox, hub }
+        if over == Over::Http {
+            serve(&sandbox);
+        }
+        let hub = (over == Over::GitHub).then(|| Hub::start(&mut sandbox, None));
+        let behind = hub.is_some() && contract::is_there();
+        let contract = behind.then(|| Contract::of_hub(&sandbox.variables["GITHUB_API_URL"], contract::LINE_CALLS));
+        if let Some(contract) = &contract {
+            let url = contract.url.clone();
+            sandbox.variables.insert("GITHUB_API_URL".to_owned(), url);
+        }
+        Self { sandbox, hub, contract }
     }
 
     fn run(&self, code: i32, arguments: &[&str]) -> Value {
@@ -102,8 +134,8 @@ impl Walk {
 }
 
 /// From the first feature to the second line. Gives the tags with their subjects, and the kinds of events.
-fn walk(github: bool) {
-    let walk = Walk::new(github);
+fn walk(over: Over) {
+    let walk = Walk::new(over);
 
     let cut = walk.run(0, &["cut", "1.4"]);
     assert_eq!(
@@ -197,16 +229,29 @@ fn walk(github: bool) {
     assert_eq!(walk.run(0, &["ledger", "verify"])["findings"], json!([]));
     let status = walk.run(0, &["cut", "status"]);
     assert_eq!(status["lines"].as_array().unwrap().len(), 2, "{status}");
+    walk.run(0, &["freeze", "main", "--reason", "the release"]);
+    walk.run(0, &["thaw", "main"]);
+    if let Some(contract) = &walk.contract {
+        assert_eq!(contract.violations(), [""; 0]);
+        let listed = contract::LINE_CALLS.iter();
+        let listed = listed.map(|(method, path)| ((*method).to_owned(), (*path).to_owned()));
+        assert_eq!(contract.calls(), listed.collect());
+    }
 }
 
 #[test]
 fn from_the_first_line_to_the_second_with_plain_git() {
-    walk(false);
+    walk(Over::File);
+}
+
+#[test]
+fn from_the_first_line_to_the_second_over_smart_http() {
+    walk(Over::Http);
 }
 
 #[test]
 fn from_the_first_line_to_the_second_on_github() {
     if common::has("emulate", INSTALL) {
-        walk(true);
+        walk(Over::GitHub);
     }
 }

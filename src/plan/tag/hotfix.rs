@@ -88,8 +88,10 @@ pub fn reserved(version: &Version, hotfix: (&Version, &Hotfix), branch: Option<&
                 hotfix.branch
             ),
             format!(
-                "finish the hotfix there, and let this branch reach it: `git merge {}`",
-                hotfix.branch
+                "finish the hotfix there, and let this branch reach it: `git merge {}`; where it was opened by mistake, go on \
+                 above it: `tidegate tag --version {}`",
+                hotfix.branch,
+                Version::new(opened.0.major, opened.0.minor, opened.0.patch + 1)
             ),
         )
     })

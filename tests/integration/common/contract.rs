@@ -85,6 +85,34 @@ pub const BACKPORT_CALLS: &[(&str, &str)] = &[
     ("get", "/repos/{owner}/{repo}/rules/branches/{branch}"),
 ];
 
+/// Every call that it makes in the life of a release line: it is cut, back-ported to, mended by a hotfix, and what follows it
+/// is frozen.
+pub const LINE_CALLS: &[(&str, &str)] = &[
+    ("get", "/repos/{owner}/{repo}/branches/{branch}"),
+    ("get", "/repos/{owner}/{repo}/commits/{ref}/statuses"),
+    ("get", "/repos/{owner}/{repo}/deployments"),
+    ("post", "/repos/{owner}/{repo}/git/commits"),
+    ("get", "/repos/{owner}/{repo}/git/commits/{commit_sha}"),
+    ("post", "/repos/{owner}/{repo}/git/refs"),
+    ("post", "/repos/{owner}/{repo}/git/trees"),
+    ("get", "/repos/{owner}/{repo}/issues"),
+    ("get", "/repos/{owner}/{repo}/issues/{issue_number}/comments"),
+    ("post", "/repos/{owner}/{repo}/issues/{issue_number}/comments"),
+    ("post", "/repos/{owner}/{repo}/issues/{issue_number}/labels"),
+    ("delete", "/repos/{owner}/{repo}/issues/{issue_number}/labels/{name}"),
+    ("get", "/repos/{owner}/{repo}/labels"),
+    ("post", "/repos/{owner}/{repo}/labels"),
+    ("get", "/repos/{owner}/{repo}/labels/{name}"),
+    ("get", "/repos/{owner}/{repo}/milestones"),
+    ("post", "/repos/{owner}/{repo}/milestones"),
+    ("get", "/repos/{owner}/{repo}/pulls"),
+    ("post", "/repos/{owner}/{repo}/pulls"),
+    ("get", "/repos/{owner}/{repo}/pulls/{pull_number}"),
+    ("get", "/repos/{owner}/{repo}/pulls/{pull_number}/commits"),
+    ("get", "/repos/{owner}/{repo}/rules/branches/{branch}"),
+    ("post", "/repos/{owner}/{repo}/statuses/{sha}"),
+];
+
 /// How `prism` and the description are installed; `prism` needs Node 24 as `emulate` does.
 const INSTALL: &str = "npm install @octokit/openapi@23.0.2 @stoplight/prism-cli@5.16.0, as emulate is";
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
@@ -26,6 +27,7 @@ pub struct Extras {
     statuses: Mutex<BTreeMap<String, Vec<Value>>>,
     rules: Mutex<BTreeMap<String, Value>>,
     merged: Mutex<BTreeMap<u64, String>>,
+    forbids_statuses: AtomicBool,
 }
 
 impl Extras {
@@ -40,6 +42,11 @@ impl Extras {
     /// Gives a branch rules, as `rules/branches/{branch}` tells them.
     pub fn set_rules(&self, branch: &str, rules: Value) {
         self.rules.lock().unwrap().insert(branch.to_owned(), rules);
+    }
+
+    /// Lets nobody set a status from here on, as GitHub does where a token may not.
+    pub fn forbid_statuses(&self) {
+        self.forbids_statuses.store(true, Ordering::Relaxed);
     }
 
     /// The statuses of a commit, the newest first.
@@ -107,6 +114,12 @@ impl Extras {
             return Some(said(200, &rules.unwrap_or_else(|| json!([]))));
         }
         if let Some(commit) = rest.strip_prefix("statuses/").filter(|_| method == "POST") {
+            if self.forbids_statuses.load(Ordering::Relaxed) {
+                return Some(said(
+                    403,
+                    &json!({ "message": "Resource not accessible by integration" }),
+                ));
+            }
             let text = String::from_utf8_lossy(request);
             let mut status: Value = serde_json::from_str(text.split_once("\r\n\r\n")?.1).ok()?;
             status["id"] = self.statuses.lock().unwrap().len().into();
