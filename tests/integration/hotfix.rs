@@ -404,6 +404,11 @@ fn a_version_that_was_not_made_on_its_branch_is_no_hotfix() {
     let (needs, saw, opens) = soak(&project);
     assert_eq!(needs, OWN);
     insta::assert_snapshot!("gate_hotfix_astray", format!("{saw}\n{opens}"));
+    let again = project.run(3, &["tag"]);
+    assert_eq!(
+        again.stderr, run.stderr,
+        "its image is pushed, and it is no hotfix all the same"
+    );
 }
 
 #[test]
@@ -421,4 +426,23 @@ fn what_is_not_on_the_shared_branch_gets_no_version() {
     sandbox.git(&["switch", "--quiet", "--detach", &commit]);
     sandbox.git(&["push", "--quiet", "origin", ":hotfix/1.4.1"]);
     assert_eq!(sandbox.tidegate(&["tag", "--final"]).exits(0).stdout, "v1.4.1\n");
+}
+
+#[test]
+fn what_a_component_depends_on_is_fixed_with_it() {
+    let components = "[component.api]\npaths = ['api']\n\n[component.web]\npaths = ['web']\ndepends-on = ['api']\n";
+    let sandbox = Sandbox::new(&format!("[project]\nname = \"demo\"\n\n{components}\n{LADDER}"));
+    sandbox.commit("feat: both", &[("api/a", "1"), ("web/a", "1")]);
+    sandbox.git(&["tag", "web-v1.4.0"]);
+    sandbox.git(&["push", "--quiet", "--tags", "origin", "main"]);
+    let document = sandbox.json(0, &["hotfix", "1.4.1", "--component", "web"]);
+    let branch = document["branch"].as_str().unwrap();
+    sandbox.git(&["fetch", "--quiet"]);
+    sandbox.git(&["switch", "--quiet", "--create", branch, &format!("origin/{branch}")]);
+    sandbox.commit("fix: the door", &[("api/a", "2")]);
+    sandbox.git(&["push", "--quiet", "origin", branch]);
+    assert_eq!(
+        sandbox.tidegate(&["tag", "--component", "web"]).exits(0).stdout,
+        "web-v1.4.1\n"
+    );
 }

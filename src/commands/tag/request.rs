@@ -151,10 +151,8 @@ impl Request {
         if new && let Some(refusal) = survey::closed(context, &self.component, recorded, Line::of(version)).await? {
             return Ok(Some(refusal));
         }
-        let Some(hotfix) = recorded
-            .hotfix(version)
-            .filter(|_| !recorded.versions.contains_key(version))
-        else {
+        let is_made = recorded.versions.get(version).is_some_and(|record| record.made);
+        let Some(hotfix) = recorded.hotfix(version).filter(|_| !is_made) else {
             return Ok(None);
         };
         // What was made as a hotfix's candidate becomes final wherever it is tagged from.

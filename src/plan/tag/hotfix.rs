@@ -24,13 +24,12 @@ pub fn target(facts: &Facts<'_>, version: &Version) -> Result<Option<(Version, W
             format!("a fix on top of it has a branch of its own: `tidegate hotfix {next}`"),
         ));
     }
-    let changes = &facts.whole.changes;
+    // What it depends on is fixed with it.
+    let dependencies = facts.whole.dependencies.iter().map(|(_, changes)| changes);
+    let all: Vec<_> = std::iter::once(&facts.whole.changes).chain(dependencies).collect();
     let more = |bump: &Bump| *bump > Bump::Patch;
-    if let Some((change, bump)) = changes
-        .changes
-        .iter()
-        .find_map(|change| Some((change, change.bump.filter(more)?)))
-    {
+    let mut changes = all.iter().flat_map(|changes| &changes.changes);
+    if let Some((change, bump)) = changes.find_map(|change| Some((change, change.bump.filter(more)?))) {
         return Err(Refusal::new(
             format!(
                 "hotfix {version} takes fixes alone, and commit {}, `{}`, is more: {}",
@@ -42,7 +41,8 @@ pub fn target(facts: &Facts<'_>, version: &Version) -> Result<Option<(Version, W
         ));
     }
     let rule = format!("the branch is for hotfix {version} alone");
-    Ok((changes.commits > 0).then(|| (version.clone(), Why::rule(facts, rule))))
+    let is_made = all.iter().any(|changes| changes.commits > 0);
+    Ok(is_made.then(|| (version.clone(), Why::rule(facts, rule))))
 }
 
 /// Why a commit does not get a hotfix's version: it does not come from the release that is fixed, or the branch that it is made on, as the remote has it, does not reach the commit.
