@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::common::emulate::INSTALL;
 use crate::common::hub::Hub;
-use crate::common::steady::steady;
+use crate::common::steady::{placeless, steady};
 use crate::common::{self, Run, Sandbox};
 use crate::cut_forge::{answering, strict};
 use crate::cut_rules::{FILES, events, origin, refusal, sandbox};
@@ -26,9 +26,7 @@ pub fn allow(sandbox: &Sandbox) {
 /// What a run says in another folder.
 fn said_in(sandbox: &Sandbox, folder: &Path, code: i32, arguments: &[&str]) -> String {
     let run = Run::of(sandbox.tidegate_command(folder, arguments).output().unwrap()).exits(code);
-    let place = sandbox.path().canonicalize().unwrap();
-    let said = run.stderr.replace(&place.display().to_string(), "");
-    steady(&said.replace(&sandbox.path().display().to_string(), ""))
+    steady(&placeless(&run.stderr, sandbox.path()))
 }
 
 #[test]

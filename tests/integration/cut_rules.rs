@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::common::steady::placeless;
 use crate::common::trip::Trip;
 use crate::common::{Run, Sandbox};
 use crate::tag::LADDER;
@@ -43,9 +44,7 @@ pub fn refusal(sandbox: &Sandbox, code: i32, arguments: &[&str]) -> String {
         said = said.replace(commit, &format!("<{subject}>"));
         said = said.replace(&commit[..9], &format!("<{subject}>"));
     }
-    let folder = sandbox.path().canonicalize().unwrap();
-    said.replace(&folder.display().to_string(), "")
-        .replace(&sandbox.path().display().to_string(), "")
+    placeless(&said, sandbox.path())
 }
 
 /// Writes the results of the check `build`, of commits back from the head.

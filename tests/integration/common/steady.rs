@@ -1,6 +1,21 @@
 //! What a run said, without what differs from run to run.
 
+use std::path::Path;
+
 use regex::Regex;
+
+/// The text without a folder, whose length would tell where lines are broken: they are joined again.
+pub fn placeless(text: &str, folder: &Path) -> String {
+    let places = [folder.canonicalize().unwrap(), folder.to_owned()].map(|place| place.display().to_string());
+    if !places.iter().any(|place| text.contains(place)) {
+        return text.to_owned();
+    }
+    let joined = Regex::new("\\n  (│ |      )")
+        .unwrap()
+        .replace_all(text, " ")
+        .into_owned();
+    places.iter().fold(joined, |text, place| text.replace(place, ""))
+}
 
 /// The text with commits as `COMMIT`, times as `TIME` and the names of short commits as `SHORT`.
 pub fn steady(text: &str) -> String {
