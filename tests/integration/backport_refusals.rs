@@ -1,9 +1,13 @@
 //! Every refusal and every mistake of `backport`, in its words, with git alone and on GitHub's stand-in.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
+use tidegate::adapters::git::GitRepository;
+use tidegate::error::Error;
+use tidegate::ports::picks::Picks as _;
 
 use crate::backport::{origin, refs, sandbox, short};
 use crate::backport_hub::{comments, propose, write};
@@ -195,4 +199,23 @@ fn on_github() {
     assert_eq!(said_there.len(), 1, "one comment, edited: {said_there:?}");
     insta::assert_snapshot!("backport_refusals_on_github", steady(&told));
     insta::assert_snapshot!("backport_refusals_comment", steady(&said_there[0]));
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_text_goes_through_no_api() {
+    let (sandbox, _) = sandbox();
+    let onto = sandbox.git(&["rev-parse", "HEAD"]);
+    let name = std::ffi::OsStr::from_bytes(b"door-\xe4");
+    std::fs::write(sandbox.work().join(name), "1\n").unwrap();
+    sandbox.git(&["add", "--all"]);
+    sandbox.git(&["commit", "--quiet", "--message", "fix: a door by its name"]);
+    let commit = sandbox.git(&["rev-parse", "HEAD"]);
+    let repository = GitRepository::discover(&sandbox.work(), "origin").unwrap();
+    let picked = repository
+        .picked(&onto.parse().unwrap(), &[commit.parse().unwrap()])
+        .await;
+    let Err(Error::Usage { message, help }) = picked else {
+        panic!("it is refused");
+    };
+    insta::assert_snapshot!("backport_path", format!("{message}\n{help}"));
 }
