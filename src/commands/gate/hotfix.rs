@@ -9,15 +9,14 @@ use super::people::is_entitled;
 use super::policy_of;
 use crate::commands::subject::Subject;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::actor::Actor;
 use crate::model::environment::Environment;
 use crate::model::fact::Fact;
 use crate::model::heard::{HeardHotfix, Unlocker};
 use crate::model::hotfix::Hotfix;
-use crate::model::name::{ComponentName, EnvironmentName};
+use crate::model::name::EnvironmentName;
 use crate::model::proof::Standing;
-use crate::model::version::Version;
 use crate::plan::gate::entitled::{Entitled, whoever};
 use crate::plan::gate::hotfix::{Trust, openers, trust};
 
@@ -77,50 +76,49 @@ fn naming(context: &Context) -> impl Iterator<Item = (&EnvironmentName, &Environ
     all.filter(|(_, settings)| !settings.hotfix.is_empty() && !openers(&settings.gate).is_empty())
 }
 
-/// The environments in which none of the words of a hotfix counts, each with why one more by this person, with this proof,
-/// would not count either; nothing where it would.
+/// The environments in which none of the words of a hotfix counts, each with why this person may not open one there; nothing
+/// where they may.
 ///
 /// # Errors
 /// The policy cannot be read.
 pub async fn deaf<'a>(
     context: &'a Context,
-    component: &ComponentName,
-    version: &Version,
+    opening: &Opening,
     hotfix: &Hotfix,
-    (by, standing): (&Actor, Option<&Standing>),
+    by: &Actor,
 ) -> Result<Vec<(&'a EnvironmentName, Option<String>)>> {
-    let opening = Opening::hotfix(context, component, version, hotfix);
+    let mut proven = Vec::new();
+    for word in &hotfix.opened {
+        if matches!(opening.stand(context, word).await, Standing::Proven { .. }) {
+            proven.push(&word.by);
+        }
+    }
     let mut deaf = Vec::new();
     'environments: for (name, settings) in naming(context) {
-        for word in &hotfix.opened {
-            let stands = opening.stand(context, word).await;
-            if doubt(context, name, settings, &word.by, Some(&stands)).await?.is_none() {
+        for by in &proven {
+            if doubt(context, name, settings, by).await?.is_none() {
                 continue 'environments;
             }
         }
-        deaf.push((name, doubt(context, name, settings, by, standing).await?));
+        deaf.push((name, doubt(context, name, settings, by).await?));
     }
     Ok(deaf)
 }
 
+/// Why a person may not open a hotfix that meets the shorter rules of an environment; nothing when they may.
 async fn doubt(
     context: &Context,
     name: &EnvironmentName,
     settings: &Environment,
     by: &Actor,
-    standing: Option<&Standing>,
 ) -> Result<Option<String>> {
-    let others = || {
-        let policy = policy_of(context, name)?;
-        let people = whoever(openers(&settings.gate), &policy, |person| person == by.0);
-        Ok::<_, Error>(format!("{by} may not open one; {} may", people.join(" or ")))
-    };
-    Ok(match is_entitled(context, name, openers(&settings.gate), by).await? {
-        Entitled::No => Some(others()?),
+    let list = openers(&settings.gate);
+    Ok(match is_entitled(context, name, list, by).await? {
+        Entitled::Yes => None,
         Entitled::Unknown(why) => Some(why),
-        Entitled::Yes => match standing {
-            Some(Standing::Unproven { why } | Standing::Unknown { why }) => Some(why.clone()),
-            _ => None,
-        },
+        Entitled::No => {
+            let people = whoever(list, &policy_of(context, name)?, |person| person == by.0);
+            Some(format!("{by} may not open one; {} may", people.join(" or ")))
+        }
     })
 }

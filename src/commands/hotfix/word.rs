@@ -7,6 +7,8 @@ use crate::commands::gate::opened::Opening;
 use crate::context::Context;
 use crate::error::Result;
 use crate::model::hotfix::Hotfix;
+use crate::model::name::EnvironmentName;
+use crate::model::proof::Standing;
 use crate::plan::hotfix::{Opened, record};
 
 impl HotfixDocument {
@@ -30,27 +32,30 @@ impl HotfixDocument {
             opened: Vec::new(),
         };
         let hotfix = recorded.unwrap_or(&new);
-        let by = &context.actor;
-        let (component, version) = (&self.component, &self.version);
-        let asked = deaf(context, component, version, hotfix, (by, None)).await?;
-        if recorded.is_some() && asked.iter().all(|(_, doubt)| doubt.is_some()) {
-            self.warnings.extend(asked.into_iter().filter_map(warning));
+        let opening = Opening::hotfix(context, &self.component, &self.version, hotfix);
+        let mut deaf = deaf(context, &opening, hotfix, &context.actor).await?;
+        if recorded.is_some() && deaf.iter().all(|(_, doubt)| doubt.is_some()) {
+            self.warnings.extend(deaf.into_iter().filter_map(warning));
             return Ok(());
         }
         let reason = args.reason.as_deref();
-        let opening = Opening::hotfix(context, component, version, hotfix);
         let (proof, standing) = opening.prove(context, reason).await?;
-        let still = deaf(context, component, version, hotfix, (by, standing.as_ref())).await?;
-        let counts = still.iter().any(|(_, doubt)| doubt.is_none());
-        self.warnings.extend(still.into_iter().filter_map(warning));
+        if let Some(Standing::Unproven { why } | Standing::Unknown { why }) = standing {
+            for (_, doubt) in &mut deaf {
+                doubt.get_or_insert_with(|| why.clone());
+            }
+        }
+        let counts = deaf.iter().any(|(_, doubt)| doubt.is_none());
+        self.warnings.extend(deaf.into_iter().filter_map(warning));
         if recorded.is_none() || counts {
-            self.steps.push(record(component, version, opened, reason, proof));
+            self.steps
+                .push(record(&self.component, &self.version, opened, reason, proof));
         }
         Ok(())
     }
 }
 
-fn warning((environment, doubt): (&crate::model::name::EnvironmentName, Option<String>)) -> Option<String> {
+fn warning((environment, doubt): (&EnvironmentName, Option<String>)) -> Option<String> {
     let doubt = doubt?;
     Some(format!("the gate of {environment} is no shorter for it: {doubt}"))
 }
